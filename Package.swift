@@ -1,0 +1,127 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// CUE_CORE=1 leaves out every target that needs a package, so that the pure rooms build and test
+// in seconds: `CUE_CORE=1 swift test --scratch-path .build/core`.
+let coreOnly = Context.environment["CUE_CORE"] == "1"
+
+let package = Package(
+    name: "cue-runner",
+    platforms: [.macOS(.v15)],
+    products: coreOnly ? [] : [.executable(name: "cue-runner", targets: ["cue-runner"])],
+    targets: [
+        .systemLibrary(
+            name: "CLibYAML", path: "Sources/CLibYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CLibCrypto", path: "Sources/CLibCrypto", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+
+        // The pure rooms: neither Foundation nor NIO.
+        .target(name: "CueText"),
+        .target(name: "CueSheet", dependencies: ["CLibYAML", "CueText"]),
+        .target(name: "CueTimeline", dependencies: ["CueSheet", "CueText"]),
+        .target(name: "CueScheduler", dependencies: ["CueTimeline", "CueText"]),
+        .target(name: "CueRunLog", dependencies: ["CueText"]),
+        .target(
+            name: "CueShow",
+            dependencies: ["CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText"]),
+        .target(name: "AWSSigning", dependencies: ["CLibCrypto", "CueText"]),
+        .target(name: "IVSWire", dependencies: ["CueText"]),
+
+        .target(
+            name: "CueTestSupport", dependencies: ["CueScheduler", "CueText"],
+            path: "Tests/CueTestSupport"),
+        .testTarget(name: "CueTextTests", dependencies: ["CueText"]),
+        .testTarget(name: "CueSheetTests", dependencies: ["CueSheet", "CueText"]),
+        .testTarget(
+            name: "CueTimelineTests", dependencies: ["CueTimeline", "CueSheet", "CueText"]),
+        .testTarget(
+            name: "CueSchedulerTests",
+            dependencies: [
+                "CueScheduler", "CueTimeline", "CueSheet", "CueText", "CueTestSupport",
+            ]),
+        .testTarget(name: "CueRunLogTests", dependencies: ["CueRunLog", "CueText"]),
+        .testTarget(
+            name: "CueShowTests",
+            dependencies: [
+                "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText",
+                "CueTestSupport",
+            ]),
+        .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning", "CueText"]),
+        .testTarget(name: "IVSWireTests", dependencies: ["IVSWire", "CueText"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+if !coreOnly {
+    package.dependencies += [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.34.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0", traits: []),
+    ]
+    package.targets += [
+        .target(
+            name: "AWSTransport",
+            dependencies: [
+                "CueText",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .target(
+            name: "AWSCredentials", dependencies: ["AWSSigning", "AWSTransport", "CueText"]),
+        .target(
+            name: "CuePublisher",
+            dependencies: [
+                "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "IVSWire", "AWSSigning",
+                "AWSTransport", "AWSCredentials", "CueText",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .target(
+            name: "CueStage",
+            dependencies: [
+                "IVSWire", "AWSSigning", "CueText",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "CueOperator",
+            dependencies: ["CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueText"]),
+        .target(
+            name: "CueCommands",
+            dependencies: [
+                "CueSheet", "CueTimeline", "CueScheduler", "CueShow", "CueRunLog", "CuePublisher",
+                "CueStage", "CueOperator", "AWSTransport", "AWSCredentials", "AWSSigning",
+                "IVSWire", "CueText",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .executableTarget(name: "cue-runner", dependencies: ["CueCommands"]),
+        .testTarget(name: "AWSCredentialsTests", dependencies: ["AWSCredentials", "AWSSigning"]),
+        .testTarget(
+            name: "CueStageTests", dependencies: ["CueStage", "IVSWire", "AWSSigning", "CueText"]),
+    ]
+}
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+        .enableUpcomingFeature("ExistentialAny"),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+        .enableUpcomingFeature("MemberImportVisibility"),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}

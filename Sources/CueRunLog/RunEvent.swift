@@ -1,0 +1,402 @@
+package import CueText
+
+/// One thing that happened in a run, as `schemas/run-log.schema.json` states it.
+///
+/// The order of fields is fixed, times are RFC 3339 in UTC with microseconds, durations whole
+/// microseconds. No credential, token or signature has a place in any of them.
+package enum RunEvent: Sendable {
+    case runStarted(RunStarted)
+    case streamAligned(zero: WallTime, source: String, streamID: String?, uncertainty: Duration)
+    case streamSession(channel: String, streamID: String, startTime: WallTime?)
+    case streamChanged(channel: String, from: String?, to: String?)
+    case cueArmed(cue: String, channel: String, due: WallTime)
+    case cueDisarmed(cue: String, channel: String)
+    case cueSent(Delivered)
+    case cueRepeated(Delivered)
+    case cueMissed(Undelivered, reason: String)
+    case cueFailed(Undelivered, code: String, message: String)
+    case cueInDoubt(Undelivered, reason: String)
+    case cueSkipped(cue: String, channel: String, reason: String)
+    case attemptFailed(AttemptFailed)
+    case clockStepped(by: Duration)
+    case `operator`(Operated)
+    case runFinished(RunFinished)
+
+    package struct RunStarted: Sendable {
+        package var run: String
+        package var version: String
+        package var mode: String
+        package var sheetPath: String
+        package var sheetSHA256: String
+        package var title: String?
+        package var cues: Int
+        package var channels: [(name: String, arn: String)]
+        package var seed: String
+        package var options: [(name: String, value: String)]
+        package var timer: String
+
+        package init(
+            run: String, version: String, mode: String, sheetPath: String, sheetSHA256: String,
+            title: String?, cues: Int, channels: [(name: String, arn: String)], seed: String,
+            options: [(name: String, value: String)], timer: String
+        ) {
+            self.run = run
+            self.version = version
+            self.mode = mode
+            self.sheetPath = sheetPath
+            self.sheetSHA256 = sheetSHA256
+            self.title = title
+            self.cues = cues
+            self.channels = channels
+            self.seed = seed
+            self.options = options
+            self.timer = timer
+        }
+    }
+
+    /// What reached IVS.
+    package struct Delivered: Sendable {
+        package var cue: String
+        package var channel: String
+        package var due: WallTime
+        package var sent: WallTime
+        package var acknowledged: WallTime
+        package var lead: Duration
+        package var late: Duration
+        package var roundTrip: Duration
+        package var attempts: Int
+        package var status: Int
+        package var requestID: String?
+        package var content: Content
+
+        package init(
+            cue: String, channel: String, due: WallTime, sent: WallTime, acknowledged: WallTime,
+            lead: Duration, late: Duration, roundTrip: Duration, attempts: Int, status: Int,
+            requestID: String?, content: Content
+        ) {
+            self.cue = cue
+            self.channel = channel
+            self.due = due
+            self.sent = sent
+            self.acknowledged = acknowledged
+            self.lead = lead
+            self.late = late
+            self.roundTrip = roundTrip
+            self.attempts = attempts
+            self.status = status
+            self.requestID = requestID
+            self.content = content
+        }
+    }
+
+    package enum Content: Sendable {
+        case metadata(String)
+        case adBreak(seconds: Int)
+    }
+
+    /// What did not, or perhaps did not.
+    package struct Undelivered: Sendable {
+        package var cue: String
+        package var channel: String
+        package var due: WallTime
+        package var attempts: Int
+
+        package init(cue: String, channel: String, due: WallTime, attempts: Int) {
+            self.cue = cue
+            self.channel = channel
+            self.due = due
+            self.attempts = attempts
+        }
+    }
+
+    package struct AttemptFailed: Sendable {
+        package var cue: String
+        package var channel: String
+        package var attempt: Int
+        package var code: String
+        package var message: String
+        package var status: Int?
+        /// Nil where there is no further attempt.
+        package var retryIn: Duration?
+
+        package init(
+            cue: String, channel: String, attempt: Int, code: String, message: String,
+            status: Int?, retryIn: Duration?
+        ) {
+            self.cue = cue
+            self.channel = channel
+            self.attempt = attempt
+            self.code = code
+            self.message = message
+            self.status = status
+            self.retryIn = retryIn
+        }
+    }
+
+    package struct Operated: Sendable {
+        package var action: String
+        package var target: String?
+        package var by: Duration?
+        /// Why the action was refused; nil where it was carried out.
+        package var refused: String?
+
+        package init(action: String, target: String?, by: Duration?, refused: String?) {
+            self.action = action
+            self.target = target
+            self.by = by
+            self.refused = refused
+        }
+    }
+
+    package struct RunFinished: Sendable {
+        package var counts: Counts
+        package var late: Lateness?
+        package var exit: Int
+        package var reason: String
+
+        package init(counts: Counts, late: Lateness?, exit: Int, reason: String) {
+            self.counts = counts
+            self.late = late
+            self.exit = exit
+            self.reason = reason
+        }
+    }
+
+    package struct Counts: Hashable, Sendable {
+        package var sent = 0
+        package var missed = 0
+        package var failed = 0
+        package var skipped = 0
+        package var inDoubt = 0
+        package var repeated = 0
+
+        package init() {}
+    }
+
+    /// How late the cues left, over all that were sent.
+    package struct Lateness: Hashable, Sendable {
+        package var p50: Duration
+        package var p99: Duration
+        package var max: Duration
+
+        package init?(of values: [Duration]) {
+            guard !values.isEmpty else { return nil }
+            let sorted = values.sorted()
+            func percentile(_ share: Int) -> Duration {
+                // Nearest rank: the least value that this share of all does not exceed.
+                sorted[Swift.max(0, (sorted.count * share + 99) / 100 - 1)]
+            }
+            p50 = percentile(50)
+            p99 = percentile(99)
+            max = sorted[sorted.count - 1]
+        }
+    }
+}
+
+extension RunEvent {
+    package var name: String {
+        switch self {
+        case .runStarted: "run_started"
+        case .streamAligned: "stream_aligned"
+        case .streamSession: "stream_session"
+        case .streamChanged: "stream_changed"
+        case .cueArmed: "cue_armed"
+        case .cueDisarmed: "cue_disarmed"
+        case .cueSent: "cue_sent"
+        case .cueRepeated: "cue_repeated"
+        case .cueMissed: "cue_missed"
+        case .cueFailed: "cue_failed"
+        case .cueInDoubt: "cue_in_doubt"
+        case .cueSkipped: "cue_skipped"
+        case .attemptFailed: "attempt_failed"
+        case .clockStepped: "clock_stepped"
+        case .operator: "operator"
+        case .runFinished: "run_finished"
+        }
+    }
+
+    /// The event as one line of the log, its end of line included.
+    package func line(at time: WallTime) -> [UInt8] {
+        var writer = JSONWriter(capacity: 512)
+        writer.object { writer in
+            writer.field("event", name)
+            writer.field("time", time)
+            writeFields(&writer)
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
+    private func writeFields(_ writer: inout JSONWriter) {
+        switch self {
+        case .runStarted(let started): started.write(&writer)
+        case .streamAligned(let zero, let source, let streamID, let uncertainty):
+            writer.field("zero", zero)
+            writer.field("source", source)
+            writer.field("stream_id", streamID)
+            writer.field("uncertainty_us", uncertainty)
+        case .streamSession(let channel, let streamID, let startTime):
+            writer.field("channel", channel)
+            writer.field("stream_id", streamID)
+            writer.field("start_time", startTime)
+        case .streamChanged(let channel, let from, let to):
+            writer.field("channel", channel)
+            writer.field("from", from)
+            writer.field("to", to)
+        case .cueArmed(let cue, let channel, let due):
+            writer.field("cue", cue)
+            writer.field("channel", channel)
+            writer.field("due", due)
+        case .cueDisarmed(let cue, let channel):
+            writer.field("cue", cue)
+            writer.field("channel", channel)
+        case .cueSent(let delivered), .cueRepeated(let delivered): delivered.write(&writer)
+        case .cueMissed(let undelivered, let reason), .cueInDoubt(let undelivered, let reason):
+            undelivered.write(&writer)
+            writer.field("reason", reason)
+        case .cueFailed(let undelivered, let code, let message):
+            undelivered.write(&writer)
+            writer.field("code", code)
+            writer.field("message", message)
+        case .cueSkipped(let cue, let channel, let reason):
+            writer.field("cue", cue)
+            writer.field("channel", channel)
+            writer.field("reason", reason)
+        case .attemptFailed(let failed): failed.write(&writer)
+        case .clockStepped(let by): writer.field("by_us", by)
+        case .operator(let operated): operated.write(&writer)
+        case .runFinished(let finished): finished.write(&writer)
+        }
+    }
+}
+
+extension RunEvent.RunStarted {
+    fileprivate func write(_ writer: inout JSONWriter) {
+        writer.field("format", 1)
+        writer.field("run", run)
+        writer.field("version", version)
+        writer.field("mode", mode)
+        writer.key("sheet")
+        writer.object {
+            $0.field("path", sheetPath)
+            $0.field("sha256", sheetSHA256)
+        }
+        writer.field("title", title)
+        writer.field("cues", cues)
+        writer.key("channels")
+        writer.array { list in
+            for channel in channels {
+                list.object {
+                    $0.field("name", channel.name)
+                    $0.field("arn", channel.arn)
+                }
+            }
+        }
+        writer.field("seed", seed)
+        writer.key("options")
+        writer.object { for option in options { $0.field(option.name, option.value) } }
+        writer.field("timer", timer)
+    }
+}
+
+extension RunEvent.Delivered {
+    fileprivate func write(_ writer: inout JSONWriter) {
+        writer.field("cue", cue)
+        writer.field("channel", channel)
+        writer.field("due", due)
+        writer.field("sent", sent)
+        writer.field("acknowledged", acknowledged)
+        writer.field("lead_us", lead)
+        writer.field("late_us", late)
+        writer.field("round_trip_us", roundTrip)
+        writer.field("attempts", attempts)
+        writer.field("status", status)
+        writer.field("request_id", requestID)
+        switch content {
+        case .metadata(let text):
+            writer.field("bytes", text.utf8.count)
+            writer.field("metadata", text)
+        case .adBreak(let seconds): writer.field("ad_break_seconds", seconds)
+        }
+    }
+}
+
+extension RunEvent.Undelivered {
+    fileprivate func write(_ writer: inout JSONWriter) {
+        writer.field("cue", cue)
+        writer.field("channel", channel)
+        writer.field("due", due)
+        writer.field("attempts", attempts)
+    }
+}
+
+extension RunEvent.AttemptFailed {
+    fileprivate func write(_ writer: inout JSONWriter) {
+        writer.field("cue", cue)
+        writer.field("channel", channel)
+        writer.field("attempt", attempt)
+        writer.field("code", code)
+        writer.field("message", message)
+        writer.key("status")
+        if let status { writer.integer(status) } else { writer.null() }
+        writer.key("retry_in_us")
+        if let retryIn { writer.integer(retryIn.microseconds) } else { writer.null() }
+    }
+}
+
+extension RunEvent.Operated {
+    fileprivate func write(_ writer: inout JSONWriter) {
+        writer.field("action", action)
+        writer.field("target", target)
+        writer.key("by_us")
+        if let by { writer.integer(by.microseconds) } else { writer.null() }
+        writer.field("refused", refused)
+    }
+}
+
+extension RunEvent.RunFinished {
+    fileprivate func write(_ writer: inout JSONWriter) {
+        writer.field("reason", reason)
+        writer.key("counts")
+        writer.object {
+            $0.field("sent", counts.sent)
+            $0.field("missed", counts.missed)
+            $0.field("failed", counts.failed)
+            $0.field("skipped", counts.skipped)
+            $0.field("in_doubt", counts.inDoubt)
+            $0.field("repeated", counts.repeated)
+        }
+        writer.key("late_us")
+        if let late {
+            writer.object {
+                $0.field("p50", late.p50)
+                $0.field("p99", late.p99)
+                $0.field("max", late.max)
+            }
+        } else {
+            writer.null()
+        }
+        writer.field("exit", exit)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func field(_ name: String, _ value: String?) {
+        key(name)
+        if let value { string(value) } else { null() }
+    }
+
+    fileprivate mutating func field(_ name: String, _ value: Int) {
+        key(name)
+        integer(value)
+    }
+
+    fileprivate mutating func field(_ name: String, _ value: Duration) {
+        key(name)
+        integer(value.microseconds)
+    }
+
+    fileprivate mutating func field(_ name: String, _ value: WallTime?) {
+        key(name)
+        if let value { string(value.rfc3339(.microseconds)) } else { null() }
+    }
+}

@@ -1,0 +1,43 @@
+package import CueText
+
+/// One line of a log read back.
+package struct RunLogLine: Sendable {
+    /// From 1.
+    package var number: Int
+    package var event: String
+    package var fields: JSONValue
+}
+
+/// A line that is no event: torn by a crash, or foreign.
+package struct RunLogFlaw: Hashable, Sendable {
+    package var number: Int
+    package var reason: String
+}
+
+/// Reads a log back, line by line; what can't be read is reported and the rest still read.
+package enum RunLogReader {
+    package static func read(
+        _ bytes: some Collection<UInt8>
+    ) -> (lines: [RunLogLine], flaws: [RunLogFlaw]) {
+        var lines: [RunLogLine] = []
+        var flaws: [RunLogFlaw] = []
+        let newline = UInt8(ascii: "\n")
+        for (index, text) in bytes.split(separator: newline, omittingEmptySubsequences: false)
+            .enumerated() where !text.isEmpty
+        {
+            let number = index + 1
+            do {
+                let fields = try JSONValue.parse(text)
+                if let event = fields["event"]?.string {
+                    lines.append(RunLogLine(number: number, event: event, fields: fields))
+                } else {
+                    flaws.append(RunLogFlaw(number: number, reason: "no event in it"))
+                }
+            } catch {
+                flaws.append(
+                    RunLogFlaw(number: number, reason: "\(error.message) at byte \(error.offset)"))
+            }
+        }
+        return (lines, flaws)
+    }
+}

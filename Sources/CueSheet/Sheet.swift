@@ -1,0 +1,250 @@
+package import CueText
+
+/// A cue sheet as its author wrote it: every value read, nothing resolved against another cue,
+/// a variable or a clock. `../../README.md` describes the format, `schemas/cue-sheet.schema.json`
+/// states it.
+package struct Sheet: Sendable {
+    package var title: String?
+    /// In the order given; a sheet with `channel` has one, named `main`.
+    package var channels: [Channel] = []
+    package var start: Start = .stream
+    package var startMark = Mark(line: 1, column: 1)
+    package var offset: Duration = .zero
+    package var encoderDelay: Duration = .zero
+    package var lead: Lead = .auto
+    package var late: LateBudget = .within(.seconds(5))
+    package var restart: Restart = .continue
+    package var vars: [Variable] = []
+    /// The text of `seed`; draws depend on it alone, so any text will do.
+    package var seed: String?
+    /// All entries of `cues` that could be read, the disabled ones included, in the order given.
+    package var cues: [Cue] = []
+
+    package init() {}
+
+    package struct Channel: Sendable {
+        package var name: String
+        package var arn: String
+        package var offset: Duration
+        package var mark: Mark
+
+        package init(name: String, arn: String, offset: Duration = .zero, mark: Mark) {
+            self.name = name
+            self.arn = arn
+            self.offset = offset
+            self.mark = mark
+        }
+    }
+
+    package enum Start: Hashable, Sendable {
+        case stream
+        case now
+        case manual
+        case instant(WallTime)
+    }
+
+    package enum Lead: Hashable, Sendable {
+        case auto
+        case fixed(Duration)
+    }
+
+    /// How long after its moment a cue is still worth sending.
+    package enum LateBudget: Hashable, Sendable {
+        case any
+        case within(Duration)
+    }
+
+    package enum Restart: String, Sendable {
+        case `continue`
+        case hold
+    }
+
+    package struct Variable: Sendable {
+        package var name: String
+        package var value: String
+        package var mark: Mark
+
+        package init(name: String, value: String, mark: Mark) {
+            self.name = name
+            self.value = value
+            self.mark = mark
+        }
+    }
+}
+
+/// One entry of `cues`, its defaults applied.
+package struct Cue: Sendable {
+    package var id: String
+    /// False where the sheet gave no `id` and `cue-N` was made from the entry's place.
+    package var hasOwnID: Bool
+    /// Where the entry begins.
+    package var mark: Mark
+    package var at: At
+    package var atMark: Mark
+    package var group: String?
+    package var content: Content
+    package var contentMark: Mark
+    /// How long answers are taken; of an ad break, how long it lasts.
+    package var window: Duration?
+    package var again: Duration?
+    /// From the window's end to the reveal.
+    package var reveal: Duration?
+    package var pollID: Template?
+    /// Indices into `Sheet.channels`; ascending, never empty.
+    package var channels: [Int]
+    package var late: Sheet.LateBudget
+    package var repetition: Repetition?
+    package var draws: [Draw] = []
+    package var note: String?
+    package var disabled = false
+    /// True where some of the entry was in error: it stands for references, but is never sent.
+    package var isBroken = false
+
+    package init(
+        id: String, hasOwnID: Bool = true, mark: Mark, at: At, atMark: Mark, content: Content,
+        contentMark: Mark, channels: [Int], late: Sheet.LateBudget
+    ) {
+        self.id = id
+        self.hasOwnID = hasOwnID
+        self.mark = mark
+        self.at = at
+        self.atMark = atMark
+        self.content = content
+        self.contentMark = contentMark
+        self.channels = channels
+        self.late = late
+    }
+
+    package enum At: Hashable, Sendable {
+        /// After zero.
+        case time(Duration)
+        /// After the start of the nearest enabled entry above.
+        case afterPrevious(Duration)
+        /// `q1 + 20s`, `q1.end + 5s`, `q1.reveal - 1s`.
+        case anchored(id: String, edge: Edge, offset: Duration)
+        case instant(WallTime)
+        case manual
+    }
+
+    package enum Edge: String, Sendable {
+        case start
+        case end
+        case reveal
+    }
+
+    package enum Content: Sendable {
+        case question(Question)
+        case payload([PayloadMember])
+        case adBreak(seconds: Int)
+    }
+
+    package struct Question: Sendable {
+        package var text: Template
+        package var answers: [Template]
+        package var correct: Correct?
+        package var correctMark: Mark?
+
+        package init(
+            text: Template, answers: [Template], correct: Correct? = nil, correctMark: Mark? = nil
+        ) {
+            self.text = text
+            self.answers = answers
+            self.correct = correct
+            self.correctMark = correctMark
+        }
+    }
+
+    package enum Correct: Sendable {
+        /// Counted from 1, and within the answers.
+        case number(Int)
+        /// To be compared with the answers, as written or with variables filled in.
+        case text(Template)
+    }
+
+    package struct Repetition: Sendable {
+        package enum End: Sendable {
+            case never
+            case times(Int)
+            /// A time after zero; an occurrence exactly then still happens.
+            case until(Duration)
+            case untilInstant(WallTime)
+        }
+
+        package var every: Duration
+        package var end: End
+        package var mark: Mark
+
+        package init(every: Duration, end: End, mark: Mark) {
+            self.every = every
+            self.end = end
+            self.mark = mark
+        }
+    }
+
+    package struct Draw: Sendable {
+        package enum Source: Sendable {
+            case list([String])
+            /// A path as written, relative to the sheet, proved not to lead outside its folder
+            /// by its text (no leading `/`, no `..`).
+            case file(String)
+        }
+
+        package var name: String
+        package var source: Source
+        package var mark: Mark
+
+        package init(name: String, source: Source, mark: Mark) {
+            self.name = name
+            self.source = source
+            self.mark = mark
+        }
+    }
+}
+
+/// A member of a payload mapping.
+package struct PayloadMember: Sendable {
+    package var key: String
+    package var value: PayloadValue
+
+    package init(key: String, value: PayloadValue) {
+        self.key = key
+        self.value = value
+    }
+}
+
+/// A value of a payload, typed by YAML 1.2's core rules, its strings still with variables.
+package indirect enum PayloadValue: Sendable {
+    case null
+    case bool(Bool)
+    /// The text of a valid JSON number.
+    case number(String)
+    case string(Template)
+    case list([PayloadValue])
+    case mapping([PayloadMember])
+}
+
+/// Text with `${name}` and `${name.hash}` in it; `$$` is a dollar sign.
+package struct Template: Hashable, Sendable {
+    package enum Part: Hashable, Sendable {
+        case text(String)
+        case variable(name: String, isHash: Bool)
+    }
+
+    /// Never two texts side by side; empty for the empty text.
+    package var parts: [Part]
+    package var mark: Mark
+
+    package init(parts: [Part], mark: Mark) {
+        self.parts = parts
+        self.mark = mark
+    }
+
+    /// The text itself where nothing is to be filled in.
+    package var plain: String? {
+        switch parts.count {
+        case 0: ""
+        case 1: if case .text(let text) = parts[0] { text } else { nil }
+        default: nil
+        }
+    }
+}

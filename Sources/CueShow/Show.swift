@@ -1,0 +1,236 @@
+package import CueRunLog
+package import CueScheduler
+import CueSheet
+package import CueText
+package import CueTimeline
+import Synchronization
+
+/// What reaches a show from outside of its loop.
+package enum ShowInput: Sendable {
+    case operate(OperatorAction)
+    case decide(JoinDecision)
+    /// A signal: end the run, and with that status.
+    case interrupt(ExitStatus)
+}
+
+/// How a show stands, for whoever looks at it.
+package struct ShowSnapshot: Sendable {
+    package enum Phase: Sendable {
+        case waiting
+        case asking(past: Int)
+        case running
+        case ending
+        case over
+    }
+
+    package var phase: Phase = .waiting
+    package var zero: Zero?
+    /// On the show's clock, since zero.
+    package var showTime: Duration?
+    package var isHeld = false
+    package var next: Next?
+    package var offered: String?
+    package var counts = RunEvent.Counts()
+    package var isLive = false
+    package var viewerCount: Int?
+    /// Why the stream can't be seen, where it can't.
+    package var streamFailure: Failure?
+    package var roundTrip: Duration?
+
+    package struct Next: Sendable {
+        package var name: String
+        package var text: String
+        /// Until it is due, as the clock on the wall goes.
+        package var wait: Duration
+    }
+}
+
+/// One show, from waiting for its stream to the last line of its log.
+///
+/// The shell around `ShowMachine`: it reads the clocks, keeps the timer, runs attempts as child
+/// tasks on the executor that it is run on, and hands every event to `record` before anything that
+/// follows from it is done.
+package final class Show<C: ShowClock, S: Sender>: Sendable {
+    private let clock: C
+    private let sender: S
+    private let mailbox = Mailbox()
+    private let machine: Mutex<ShowMachine>
+    private let record: @Sendable (RunEvent, WallTime) -> Void
+
+    /// `record` is called on the show's loop, in order, with the wall time of the event; it must
+    /// not block.
+    package init(
+        timeline: Timeline, settings: ShowSettings, seed: UInt64, clock: C, sender: S,
+        record: @escaping @Sendable (RunEvent, WallTime) -> Void
+    ) {
+        self.clock = clock
+        self.sender = sender
+        self.record = record
+        machine = Mutex(
+            ShowMachine(
+                timeline: timeline, settings: settings, seed: seed, now: clock.now,
+                wall: clock.wall))
+    }
+
+    /// Hands in an input from any thread; it takes hold on the show's loop.
+    package func post(_ input: ShowInput) {
+        mailbox.post(.input(input))
+    }
+
+    /// Plays the show to its end. Runs on the executor of its caller.
+    package func run() async -> Conclusion {
+        await withDiscardingTaskGroup { group in
+            while true {
+                let (effects, wake, conclusion) = machine.withLock { machine in
+                    let effects = machine.advance(now: clock.now, wall: clock.wall)
+                    return (effects, machine.nextWake, machine.conclusion)
+                }
+                perform(effects, in: &group)
+                if let conclusion {
+                    group.cancelAll()
+                    return conclusion
+                }
+                for mail in await mail(until: wake) { take(mail, in: &group) }
+            }
+        }
+    }
+
+    package var snapshot: ShowSnapshot {
+        machine.withLock { $0.snapshot(at: clock.now) }
+    }
+
+    private func take(_ mail: Mail, in group: inout DiscardingTaskGroup) {
+        let now = clock.now
+        let wall = clock.wall
+        let effects = machine.withLock { machine in
+            let before = machine.advance(now: now, wall: wall)
+            switch mail {
+            case .wake: break
+            case .attempted(let dispatch, let attempt): machine.finished(dispatch, attempt)
+            case .looked(let channel, let answer): machine.seen(channel: channel, answer)
+            case .input(.operate(let action)): _ = machine.operate(action)
+            case .input(.decide(let decision)): machine.decide(decision)
+            case .input(.interrupt(let status)):
+                machine.stop(reason: "interrupted", exit: status)
+            }
+            return before + machine.advance(now: now, wall: wall)
+        }
+        perform(effects, in: &group)
+    }
+
+    private func perform(_ effects: [Effect], in group: inout DiscardingTaskGroup) {
+        for effect in effects {
+            switch effect {
+            case .log(let event): record(event, clock.wall)
+            case .prepare(let message): sender.prepare(message)
+            case .discard(let dispatch): sender.discard(dispatch)
+            case .attempt(let message, let timeout):
+                group.addTask { [sender, mailbox] in
+                    let attempt = await sender.send(message, timeout: timeout)
+                    mailbox.post(.attempted(message.dispatch, attempt))
+                }
+            case .look(let channel):
+                group.addTask { [sender, mailbox] in
+                    mailbox.post(.looked(channel, await sender.stream(channel: channel)))
+                }
+            case .warm(let connections):
+                group.addTask { [sender, mailbox] in
+                    await sender.warm(connections: connections)
+                    mailbox.post(.wake)
+                }
+            }
+        }
+    }
+
+    /// What came in, at the latest by that moment; perhaps nothing.
+    private func mail(until wake: BootTime) async -> [Mail] {
+        let waiting = mailbox.take()
+        if !waiting.isEmpty { return waiting }
+        if wake <= clock.now { return [] }
+        return await withDiscardingTaskGroup { timer in
+            timer.addTask { [clock, mailbox] in
+                try? await clock.sleep(until: wake, tolerance: .zero)
+                if !Task.isCancelled { mailbox.post(.wake) }
+            }
+            let mail = await mailbox.next()
+            timer.cancelAll()
+            return mail
+        }
+    }
+}
+
+enum Mail: Sendable {
+    case wake
+    case attempted(Dispatch, Attempt)
+    case looked(Int, StreamAnswer)
+    case input(ShowInput)
+}
+
+/// A queue that one task waits on and many post to.
+final class Mailbox: Sendable {
+    private struct State {
+        var mail: [Mail] = []
+        var reader: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    func post(_ mail: Mail) {
+        let reader = state.withLock { state in
+            state.mail.append(mail)
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
+    }
+
+    func take() -> [Mail] {
+        state.withLock { state in
+            defer { state.mail = [] }
+            return state.mail
+        }
+    }
+
+    func next() async -> [Mail] {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                if state.mail.isEmpty { state.reader = continuation }
+                return !state.mail.isEmpty
+            }
+            if isReady { continuation.resume() }
+        }
+        return take()
+    }
+}
+
+extension ShowMachine {
+    var conclusion: Conclusion? {
+        if case .over(let conclusion) = phase { conclusion } else { nil }
+    }
+
+    func snapshot(at now: BootTime) -> ShowSnapshot {
+        var snapshot = ShowSnapshot()
+        switch phase {
+        case .waiting: snapshot.phase = .waiting
+        case .asking(let past, _): snapshot.phase = .asking(past: past)
+        case .running: snapshot.phase = .running
+        case .ending: snapshot.phase = .ending
+        case .over: snapshot.phase = .over
+        }
+        snapshot.zero = plan.zero
+        snapshot.showTime = plan.showTime(at: now).map { .nanoseconds($0) }
+        snapshot.isHeld = plan.isHeld
+        snapshot.offered = plan.offered
+        snapshot.counts = counts
+        snapshot.isLive = streams[0].status != nil
+        snapshot.viewerCount = streams[0].status?.viewerCount
+        snapshot.streamFailure = snapshot.isLive ? nil : lastFailure
+        snapshot.roundTrip = roundTrips.sorted().dropFirst(roundTrips.count / 2).first
+        if let next = plan.next {
+            snapshot.next = .init(
+                name: name(next.dispatch), text: timeline.caption(of: next.dispatch),
+                wait: next.due - now)
+        }
+        return snapshot
+    }
+}

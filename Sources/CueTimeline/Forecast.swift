@@ -1,0 +1,265 @@
+package import CueSheet
+import CueText
+
+/// A dispatch with the moment it is due: nanoseconds after zero, after a GO, or since 1970,
+/// whichever its group counts from; the channel's offset is in it.
+package struct PlannedDispatch: Sendable {
+    package var due: Int64
+    package var dispatch: Dispatch
+
+    package init(due: Int64, dispatch: Dispatch) {
+        self.due = due
+        self.dispatch = dispatch
+    }
+
+    /// By moment; at the same moment in the sheet's order. The show sends in this order too.
+    package static func precedes(_ a: PlannedDispatch, _ b: PlannedDispatch) -> Bool {
+        if a.due != b.due { return a.due < b.due }
+        let (x, y) = (a.dispatch, b.dispatch)
+        if x.occurrence.entry != y.occurrence.entry {
+            return x.occurrence.entry < y.occurrence.entry
+        }
+        if x.occurrence.number != y.occurrence.number {
+            return x.occurrence.number < y.occurrence.number
+        }
+        if x.part.order != y.part.order { return x.part.order < y.part.order }
+        return x.channel < y.channel
+    }
+}
+
+/// What counts from the same moment.
+package enum Origin: Hashable, Sendable {
+    case zero
+    /// The GO of a manual cue, by its index in `Sheet.cues`.
+    case go(root: Int)
+    /// 1970.
+    case epoch
+}
+
+extension Timeline {
+    /// How far repeats without end are looked at where nothing else bounds them.
+    package static let horizonDefault: Duration = .seconds(3_600)
+
+    /// All dispatches up to the horizon, in the order they are due, by what they count from; cut
+    /// off at `limit`, and then not whole.
+    ///
+    /// The horizon bounds only repeats without end; where it is given by the user, everything.
+    package func dispatches(
+        parts: Bool = true, until horizon: Duration? = nil, limit: Int = 1_500_000
+    ) -> (groups: [(origin: Origin, dispatches: [PlannedDispatch])], isWhole: Bool) {
+        var groups: [Origin: [PlannedDispatch]] = [:]
+        var count = 0
+        for entry in entries.indices {
+            guard var number = firstNumber(of: entry) else { continue }
+            let endless = isEndless(entry)
+            let first = self.position(of: entry, number: number)
+            while let position = self.position(of: entry, number: number),
+                contains(entry, number: number)
+            {
+                let (origin, time) = position.counted
+                let since = time - (first?.counted.time ?? time)
+                let reach = origin == .zero ? Duration.nanoseconds(time) : .nanoseconds(since)
+                if let horizon, reach > horizon { break }
+                if endless, reach > horizon ?? Self.horizonDefault { break }
+                let occurrence = Occurrence(entry: entry, number: number)
+                for dispatch in self.dispatches(of: occurrence, at: time, parts: parts) {
+                    guard count < limit else { return (Self.sorted(groups), false) }
+                    groups[origin, default: []].append(dispatch)
+                    count += 1
+                }
+                number += 1
+            }
+        }
+        return (Self.sorted(groups), true)
+    }
+
+    private func dispatches(
+        of occurrence: Occurrence, at time: Int64, parts: Bool
+    ) -> some Sequence<PlannedDispatch> {
+        let entry = occurrence.entry
+        let again = parts ? againCount(of: entry) : 0
+        let reveal = parts && hasReveal(entry) ? 1 : 0
+        let channels = entries[entry].cue.channels
+        return (0..<(1 + again + reveal)).lazy.flatMap { index in
+            let part: Part = index == 0 ? .cue : index <= again ? .again(index) : .reveal
+            let due = time + self.delay(of: part, in: entry).nanoseconds
+            return channels.lazy.map { channel in
+                PlannedDispatch(
+                    due: due + self.channelOffsets[channel].nanoseconds,
+                    dispatch: Dispatch(occurrence: occurrence, part: part, channel: channel))
+            }
+        }
+    }
+
+    private static func sorted(
+        _ groups: [Origin: [PlannedDispatch]]
+    ) -> [(origin: Origin, dispatches: [PlannedDispatch])] {
+        groups.map { ($0.key, $0.value.sorted(by: PlannedDispatch.precedes)) }
+            .sorted { $0.origin.order < $1.origin.order }
+    }
+
+    /// The largest number of dispatches that are due at one moment: so many connections are worth
+    /// keeping warm.
+    package func largestGroup(limit: Int = 32) -> Int {
+        var largest = 1
+        for group in dispatches(limit: 200_000).groups {
+            var start = 0
+            for index in group.dispatches.indices {
+                while group.dispatches[start].due != group.dispatches[index].due { start += 1 }
+                largest = max(largest, index - start + 1)
+                if largest >= limit { return limit }
+            }
+        }
+        return largest
+    }
+}
+
+extension Position {
+    /// What the position counts from, and the nanoseconds since then.
+    package var counted: (origin: Origin, time: Int64) {
+        switch self {
+        case .placed(let time): (.zero, time.nanoseconds)
+        case .floating(let root, let time): (.go(root: root), time.nanoseconds)
+        case .instant(let time): (.epoch, time.nanoseconds)
+        }
+    }
+}
+
+extension Origin {
+    fileprivate var order: Int {
+        switch self {
+        case .zero: -1
+        case .go(let root): root
+        case .epoch: .max
+        }
+    }
+}
+
+/// What the rate limit will do to a timeline: which dispatch leaves how late, were every call to
+/// succeed at once.
+package struct Forecast: Sendable {
+    package struct Delay: Sendable {
+        package var dispatch: Dispatch
+        package var late: Duration
+    }
+
+    /// Every dispatch that can't leave on time, in the order it leaves.
+    package private(set) var delays: [Delay] = []
+
+    package init(_ timeline: Timeline, limit: RateLimit? = nil) {
+        let fresh = limit ?? RateLimit(channels: timeline.channels.count)
+        for group in timeline.dispatches().groups {
+            var run = ForecastRun(
+                timeline: timeline, limit: fresh, dispatches: group.dispatches)
+            delays += run.play()
+        }
+    }
+
+    /// One warning for each burst on a channel, at the cue that it makes latest.
+    package func diagnostics(of timeline: Timeline) -> [Diagnostic] {
+        var warnings: [Diagnostic] = []
+        var bursts: [Int: [Delay]] = [:]
+        func close(_ channel: Int) {
+            guard let burst = bursts.removeValue(forKey: channel) else { return }
+            warnings += Self.warnings(of: burst, channel: channel, timeline)
+        }
+        for delay in delays {
+            let channel = delay.dispatch.channel
+            if let last = bursts[channel]?.last,
+                delay.dispatch.occurrence.entry != last.dispatch.occurrence.entry,
+                delay.late <= .milliseconds(1_050), last.late > .milliseconds(1_050)
+            {
+                close(channel)
+            }
+            bursts[channel, default: []].append(delay)
+        }
+        for channel in bursts.keys.sorted() { close(channel) }
+        return warnings
+    }
+
+    private static func warnings(
+        of burst: [Delay], channel: Int, _ timeline: Timeline
+    ) -> [Diagnostic] {
+        guard let worst = burst.max(by: { $0.late < $1.late }) else { return [] }
+        let name = timeline.name(of: worst.dispatch.occurrence, worst.dispatch.part)
+        let cue = timeline.entries[worst.dispatch.occurrence.entry].cue
+        let channelName = timeline.channels[channel].name
+        let late = DurationText.format(.milliseconds(worst.late.nanoseconds / 1_000_000))
+        var found = [
+            Diagnostic.warning(
+                "rate-limit", at: cue.mark,
+                "too many sends at once on channel \"\(channelName)\": \"\(name)\" will be "
+                    + "\(late) late",
+                hint: "IVS takes 5 a second on a channel and 155 on an account; "
+                    + "\(burst.count) of these leave late")
+        ]
+        if let missed = burst.first(where: { delay in
+            let late = timeline.entries[delay.dispatch.occurrence.entry].cue.late
+            if case .within(let budget) = late { return delay.late > budget }
+            return false
+        }) {
+            let cue = timeline.entries[missed.dispatch.occurrence.entry].cue
+            if case .within(let budget) = cue.late {
+                let name = timeline.name(of: missed.dispatch.occurrence, missed.dispatch.part)
+                found.append(
+                    .warning(
+                        "late-budget", at: cue.mark,
+                        "\"\(name)\" would be later than its budget of "
+                            + "\(DurationText.format(budget)), and be missed",
+                        hint: "spread the cues, or raise late"))
+            }
+        }
+        return found
+    }
+}
+
+/// Plays one group of dispatches against a rate limit: each channel drains in order, its head goes
+/// as soon as the limit allows; a reveal joins once its question has left, as late as that.
+private struct ForecastRun {
+    let timeline: Timeline
+    var limit: RateLimit
+    var queues: [Heap<PlannedDispatch>]
+
+    init(timeline: Timeline, limit: RateLimit, dispatches: [PlannedDispatch]) {
+        self.timeline = timeline
+        self.limit = limit
+        queues = Array(
+            repeating: Heap(precedes: PlannedDispatch.precedes), count: timeline.channels.count)
+        for item in dispatches where item.dispatch.part != .reveal {
+            queues[item.dispatch.channel].push(item)
+        }
+    }
+
+    mutating func play() -> [Forecast.Delay] {
+        var delays: [Forecast.Delay] = []
+        var heads = Heap<(time: Int64, channel: Int)> {
+            ($0.time, $0.channel) < ($1.time, $1.channel)
+        }
+        for channel in queues.indices {
+            if let due = queues[channel].first?.due { heads.push((due, channel)) }
+        }
+        while let (time, channel) = heads.pop() {
+            let allowed = limit.earliest(channel: channel, now: time)
+            if allowed > time {
+                heads.push((allowed, channel))
+                continue
+            }
+            guard let item = queues[channel].pop() else { continue }
+            limit.record(channel: channel, at: time)
+            let late = time - item.due
+            if late > 0 { delays.append(.init(dispatch: item.dispatch, late: .nanoseconds(late))) }
+            pushReveal(of: item, late: late)
+            if let due = queues[channel].first?.due { heads.push((max(due, time), channel)) }
+        }
+        return delays
+    }
+
+    private mutating func pushReveal(of question: PlannedDispatch, late: Int64) {
+        let entry = question.dispatch.occurrence.entry
+        guard question.dispatch.part == .cue, timeline.hasReveal(entry) else { return }
+        var reveal = question
+        reveal.dispatch.part = .reveal
+        reveal.due += timeline.delay(of: .reveal, in: entry).nanoseconds + late
+        queues[reveal.dispatch.channel].push(reveal)
+    }
+}

@@ -1,0 +1,58 @@
+/// A binary heap: the least element first, by an order of one's own.
+package struct Heap<Element> {
+    package private(set) var elements: [Element] = []
+    private let precedes: @Sendable (Element, Element) -> Bool
+
+    package init(precedes: @escaping @Sendable (Element, Element) -> Bool) {
+        self.precedes = precedes
+    }
+
+    package var first: Element? { elements.first }
+    package var isEmpty: Bool { elements.isEmpty }
+    package var count: Int { elements.count }
+
+    package mutating func push(_ element: Element) {
+        elements.append(element)
+        var child = elements.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard precedes(elements[child], elements[parent]) else { return }
+            elements.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    package mutating func pop() -> Element? {
+        guard let least = elements.first else { return nil }
+        let last = elements.removeLast()
+        if !elements.isEmpty {
+            elements[0] = last
+            sink(0)
+        }
+        return least
+    }
+
+    /// Takes out every element that matches; the rest stays a heap.
+    package mutating func removeAll(where matches: (Element) -> Bool) -> [Element] {
+        let taken = elements.filter(matches)
+        guard !taken.isEmpty else { return [] }
+        elements.removeAll(where: matches)
+        for index in stride(from: elements.count / 2 - 1, through: 0, by: -1) { sink(index) }
+        return taken
+    }
+
+    private mutating func sink(_ start: Int) {
+        var parent = start
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < elements.count {
+                if precedes(elements[child], elements[least]) { least = child }
+            }
+            if least == parent { return }
+            elements.swapAt(parent, least)
+            parent = least
+        }
+    }
+}
+
+extension Heap: Sendable where Element: Sendable {}

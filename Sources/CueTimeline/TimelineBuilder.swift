@@ -1,0 +1,392 @@
+package import CueSheet
+import CueText
+
+/// The lines of a file that a cue draws from, or why there are none.
+package enum DrawFile: Sendable {
+    case lines([String])
+    case problem(String)
+}
+
+/// Which part of a sheet a run is to play; all of it where nothing is said.
+package struct Selection: Sendable {
+    package enum Bound: Hashable, Sendable {
+        case id(String)
+        case time(Duration)
+    }
+
+    package var from: Bound?
+    package var until: Bound?
+    package var only: [String]
+
+    package init(from: Bound? = nil, until: Bound? = nil, only: [String] = []) {
+        self.from = from
+        self.until = until
+        self.only = only
+    }
+}
+
+/// What a run adds to a sheet to make a timeline of it.
+package struct TimelineOptions: Sendable {
+    package var variables: [(name: String, value: String)] = []
+    /// By path as written in the sheet.
+    package var drawFiles: [String: DrawFile] = [:]
+    package var run: String = "0000"
+    /// Used where the sheet has no seed of its own.
+    package var seed: String = "0"
+
+    package init() {}
+}
+
+/// A timeline and what was wrong with the sheet; the timeline plays what is right.
+package struct TimelineReading: Sendable {
+    package var timeline: Timeline
+    package var diagnostics: [Diagnostic]
+}
+
+extension Timeline {
+    /// The most occurrences that the repeats of a sheet may add up to, those without end apart.
+    package static let occurrencesMax = 1_000_000
+
+    /// Resolves a sheet: positions, variables, right answers, and the size of every payload.
+    package static func build(_ sheet: Sheet, _ options: TimelineOptions = .init())
+        -> TimelineReading
+    {
+        var builder = TimelineBuilder(sheet: sheet, options: options)
+        return builder.build()
+    }
+
+    /// The files that the enabled cues draw from, each once, as written in the sheet.
+    package static func drawFiles(of sheet: Sheet) -> [String] {
+        var paths: [String] = []
+        for cue in sheet.cues where !cue.disabled {
+            for draw in cue.draws {
+                if case .file(let path) = draw.source, !paths.contains(path) { paths.append(path) }
+            }
+        }
+        return paths
+    }
+
+    /// This timeline with only what the selection names; an error in words where it names a cue
+    /// that does not exist.
+    package func selecting(_ selection: Selection) throws(SelectionProblem) -> Timeline {
+        var copy = self
+        let lower = try bound(selection.from)
+        let upper = try bound(selection.until)
+        copy.bounds = (lower.time ?? .zero)...max(lower.time ?? .zero, upper.time ?? .seconds(1e9))
+        if let from = lower.time, let until = upper.time, from > until {
+            throw SelectionProblem("--from lies after --until")
+        }
+        for id in selection.only where entry(withID: id) == nil {
+            throw SelectionProblem("--only: no cue has the id \"\(id)\"")
+        }
+        let kept = entries.indices.filter { index in
+            if !selection.only.isEmpty, !selection.only.contains(entries[index].cue.id) {
+                return false
+            }
+            guard case .placed = entries[index].position else {
+                // Without a time after zero, a cue's place in the sheet tells whether it is meant.
+                return index >= lower.entry ?? 0 && index <= upper.entry ?? entries.count
+            }
+            return copy.firstNumber(of: index) != nil
+        }
+        copy.keep(kept)
+        return copy
+    }
+
+    private func bound(_ bound: Selection.Bound?) throws(SelectionProblem) -> (
+        time: Duration?, entry: Int?
+    ) {
+        switch bound {
+        case nil: return (nil, nil)
+        case .time(let time): return (time, nil)
+        case .id(let id):
+            guard let entry = entry(withID: id) else {
+                throw SelectionProblem("no cue has the id \"\(id)\"")
+            }
+            if case .placed(let time) = entries[entry].position { return (time, entry) }
+            return (nil, entry)
+        }
+    }
+}
+
+/// Why a selection can't be made.
+package struct SelectionProblem: Error, Hashable, Sendable {
+    package var message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+}
+
+private struct TimelineBuilder {
+    let sheet: Sheet
+    let options: TimelineOptions
+    var diagnostics: [Diagnostic] = []
+    var occurrences = 0
+
+    init(sheet: Sheet, options: TimelineOptions) {
+        self.sheet = sheet
+        self.options = options
+    }
+
+    mutating func build() -> TimelineReading {
+        let resolver = PositionResolver(sheet.cues)
+        diagnostics += resolver.diagnostics
+        let variables =
+            options.variables.map { (name: $0.name, texts: [$0.value]) }
+            + sheet.vars.map { (name: $0.name, texts: [$0.value]) }
+        var entries: [(index: Int, entry: Timeline.Entry)] = []
+        entries.reserveCapacity(sheet.cues.count)
+        for (index, cue) in sheet.cues.enumerated() where !cue.disabled {
+            let position = resolver.positions[index]
+            var entry = Timeline.Entry(
+                cue: cue, position: position ?? .placed(.zero),
+                values: values(of: cue, variables))
+            // An entry whose reading failed already has its diagnostics: more would repeat them.
+            guard !cue.isBroken else { continue }
+            guard checkVariables(entry) else { continue }
+            entry.correct = correct(entry)
+            checkAnswers(entry)
+            checkSize(entry)
+            guard let position else { continue }
+            checkRepetition(cue, position)
+            entries.append((index, entry))
+        }
+        let timeline = Timeline(
+            sheet: sheet, entries: entries, run: options.run, seed: sheet.seed ?? options.seed,
+            bounds: .zero ... .seconds(1_000_000_000))
+        if occurrences > Timeline.occurrencesMax {
+            diagnostics.append(
+                .error(
+                    "too-many-occurrences", at: sheet.cues.first?.mark ?? sheet.startMark,
+                    "the repeats add up to \(occurrences) occurrences, more than "
+                        + "\(Timeline.occurrencesMax)"))
+        }
+        checkOrder(timeline)
+        return TimelineReading(timeline: timeline, diagnostics: diagnostics)
+    }
+
+    private mutating func values(
+        of cue: Cue, _ variables: [(name: String, texts: [String])]
+    ) -> Values {
+        guard !cue.draws.isEmpty else { return Values(candidates: variables) }
+        var candidates: [(name: String, texts: [String])] = []
+        for draw in cue.draws {
+            switch draw.source {
+            case .list(let texts): candidates.append((draw.name, texts))
+            case .file(let path):
+                switch options.drawFiles[path] {
+                case .lines(let lines) where !lines.isEmpty:
+                    candidates.append((draw.name, lines))
+                    continue
+                case .lines:
+                    report("draw-file", at: draw.mark, "\"\(path)\" has no line to draw")
+                case .problem(let problem):
+                    report("draw-file", at: draw.mark, "can't draw from \"\(path)\": \(problem)")
+                case nil:
+                    report("draw-file", at: draw.mark, "\"\(path)\" was not read")
+                }
+                // Stands for the lines, so that the uses of the name are no errors of their own.
+                candidates.append((draw.name, [""]))
+            }
+        }
+        return Values(candidates: candidates + variables)
+    }
+
+    private mutating func checkVariables(_ entry: Timeline.Entry) -> Bool {
+        var isGood = true
+        for template in entry.cue.templates {
+            for case .variable(let name, _) in template.parts where entry.values[name] == nil {
+                let known = Set(entry.values.names).sorted().prefix(8)
+                report(
+                    "unknown-variable", at: template.mark, "\"${\(name)}\" is not defined",
+                    hint: known.isEmpty
+                        ? "define it under vars or draw, or with --var \(name)=…"
+                        : "defined here: \(known.joined(separator: ", "))")
+                isGood = false
+            }
+        }
+        return isGood
+    }
+
+    /// The index of the right answer: the number given, the answer written alike, or the one that
+    /// reads alike once variables are filled in.
+    private mutating func correct(_ entry: Timeline.Entry) -> Int? {
+        guard case .question(let question) = entry.cue.content else { return nil }
+        switch question.correct {
+        case nil: return nil
+        case .number(let number):
+            return question.answers.indices.contains(number - 1) ? number - 1 : nil
+        case .text(let text):
+            if let index = question.answers.firstIndex(where: { $0.parts == text.parts }) {
+                return index
+            }
+            if let wanted = entry.values.possibilities(text), wanted.count == 1 {
+                for (index, answer) in question.answers.enumerated()
+                where entry.values.possibilities(answer) == wanted {
+                    return index
+                }
+            }
+            report(
+                "correct-unknown", at: question.correctMark ?? text.mark,
+                "correct is not among the answers", hint: "write it as the answer is written")
+            return nil
+        }
+    }
+
+    private mutating func checkAnswers(_ entry: Timeline.Entry) {
+        guard case .question(let question) = entry.cue.content,
+            question.answers.contains(where: { $0.plain == nil })
+        else { return }
+        var seen: [String: Int] = [:]
+        for (index, answer) in question.answers.enumerated() {
+            for text in Set(entry.values.possibilities(answer) ?? []) {
+                if let other = seen[text], other != index {
+                    report(
+                        "answers-same", at: answer.mark,
+                        "answers \(other + 1) and \(index + 1) can both be \"\(text)\"")
+                    return
+                }
+                seen[text] = index
+            }
+        }
+    }
+
+    /// Builds the longest payload that the cue can become and measures it.
+    private mutating func checkSize(_ entry: Timeline.Entry) {
+        let cue = entry.cue
+        var largest = Occurrence(entry: 0)
+        var name = cue.id
+        if let repetition = cue.repetition {
+            if case .times(let times) = repetition.end {
+                largest.number = times
+            } else {
+                largest.number = Int(
+                    DurationText.longest.nanoseconds / repetition.every.nanoseconds)
+            }
+            name += "#\(largest.number)"
+        }
+        let builder = PayloadBuilder(run: options.run, values: entry.values.longest)
+        var sizes: [(what: String, bytes: Int)] = []
+        if case .metadata(let payload) = entry.body(
+            name: name, questionName: name, part: .cue, builder: builder)
+        {
+            sizes.append(("the payload of \"\(cue.id)\"", payload.byteCount + extraSeconds(cue)))
+        }
+        if entry.hasReveal,
+            case .metadata(let payload) = entry.body(
+                name: name + ".reveal", questionName: name, part: .reveal, builder: builder)
+        {
+            sizes.append(("the reveal of \"\(cue.id)\"", payload.byteCount))
+        }
+        for (what, bytes) in sizes {
+            if bytes > Payload.bytesMax {
+                report(
+                    "payload-size", at: cue.contentMark,
+                    "\(what) takes \(bytes) bytes, IVS takes at most \(Payload.bytesMax)",
+                    hint: "shorten it by \(bytes - Payload.bytesMax) bytes, or split it in two cues"
+                )
+            } else if bytes > Payload.bytesWarned {
+                diagnostics.append(
+                    .warning(
+                        "payload-size", at: cue.contentMark,
+                        "\(what) takes \(bytes) of \(Payload.bytesMax) bytes"))
+            }
+        }
+    }
+
+    /// Bytes by which the seconds left of a repeated question can be longer than those of the
+    /// first: `20` against `19.75`.
+    private func extraSeconds(_ cue: Cue) -> Int {
+        guard let window = cue.window, let again = cue.again else { return 0 }
+        let first = PayloadBuilder.decimal(window)
+        let step = PayloadBuilder.decimal(again)
+        func fraction(_ text: String) -> Int {
+            text.firstIndex(of: ".").map { text.distance(from: $0, to: text.endIndex) } ?? 0
+        }
+        return max(0, fraction(step) - fraction(first))
+    }
+
+    private mutating func checkRepetition(_ cue: Cue, _ position: Position) {
+        guard let repetition = cue.repetition else { return }
+        switch (repetition.end, position) {
+        case (.never, _): break
+        case (.times(let times), _): occurrences += times
+        case (.until(let end), .placed(let start)):
+            if end < start {
+                report("repeat-until", at: repetition.mark, "until lies before the first time")
+            } else {
+                occurrences += Int((end - start).nanoseconds / repetition.every.nanoseconds) + 1
+            }
+        case (.untilInstant(let end), .instant(let start)):
+            if end < start {
+                report("repeat-until", at: repetition.mark, "until lies before the first time")
+            } else {
+                occurrences += Int((end - start).nanoseconds / repetition.every.nanoseconds) + 1
+            }
+        case (.until, .floating), (.untilInstant, .floating):
+            report(
+                "repeat-until", at: repetition.mark,
+                "until can't be told for a cue that waits for GO", hint: "give times instead")
+        case (.until, .instant):
+            report(
+                "repeat-until", at: repetition.mark, "until must be an instant here, as at is")
+        case (.untilInstant, .placed):
+            report(
+                "repeat-until", at: repetition.mark,
+                "until must be a time after zero here, as at is")
+        }
+    }
+
+    private mutating func checkOrder(_ timeline: Timeline) {
+        var latest: (time: Duration, id: String)?
+        for entry in timeline.entries {
+            guard case .placed(let time) = entry.position else { continue }
+            if let latest, time < latest.time {
+                diagnostics.append(
+                    .warning(
+                        "out-of-order", at: entry.cue.atMark,
+                        "\"\(entry.cue.id)\" is due at \(DurationText.formatTime(time)), before "
+                            + "\"\(latest.id)\" above it"))
+            } else {
+                latest = (time, entry.cue.id)
+            }
+        }
+    }
+
+    private mutating func report(
+        _ code: String, at mark: Mark, _ message: String, hint: String? = nil
+    ) {
+        diagnostics.append(.error(code, at: mark, message, hint: hint))
+    }
+}
+
+extension Cue {
+    /// Every text of the cue that may hold variables.
+    var templates: [Template] {
+        var all: [Template] = []
+        switch content {
+        case .question(let question):
+            all.append(question.text)
+            all += question.answers
+            if case .text(let text) = question.correct { all.append(text) }
+        case .payload(let members):
+            for member in members { member.value.collectTemplates(into: &all) }
+        case .adBreak: break
+        }
+        if let pollID { all.append(pollID) }
+        return all
+    }
+}
+
+extension PayloadValue {
+    func collectTemplates(into all: inout [Template]) {
+        switch self {
+        case .string(let template): all.append(template)
+        case .list(let items): for item in items { item.collectTemplates(into: &all) }
+        case .mapping(let members):
+            for member in members { member.value.collectTemplates(into: &all) }
+        case .null, .bool, .number: break
+        }
+    }
+}

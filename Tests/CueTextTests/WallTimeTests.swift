@@ -1,0 +1,40 @@
+import CueText
+import Testing
+
+@Suite struct WallTimeTests {
+    @Test(arguments: [
+        ("1970-01-01T00:00:00Z", 0), ("2038-01-19T03:14:08Z", 2_147_483_648),
+        ("2024-02-29T23:59:59Z", 1_709_251_199), ("2000-03-01T00:00:00Z", 951_868_800),
+        ("1969-12-31T23:59:59Z", -1), ("2026-11-27T19:00:00-08:00", 1_795_834_800),
+        ("2026-11-28 03:00:00+00:00", 1_795_834_800), ("2026-11-28t03:00:00z", 1_795_834_800),
+    ])
+    func readsInstants(text: String, seconds: Int64) {
+        #expect(WallTime(rfc3339: text) == WallTime(seconds: seconds))
+    }
+
+    @Test(arguments: [
+        "2026-11-27T19:00:00", "2026-11-27", "2023-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
+        "2026-11-31T00:00:00Z", "2026-11-27T24:00:00Z", "2026-11-27T19:00:00.Z",
+        "2026-11-27T19:00:00+0100", "2026-11-27T19:00:00.0123456789Z", "x026-11-27T19:00:00Z",
+    ])
+    func refusesOtherTexts(text: String) {
+        #expect(WallTime(rfc3339: text) == nil)
+    }
+
+    @Test func cutsFractionsAndNeverRoundsUp() {
+        let time = WallTime(rfc3339: "2026-11-27T19:01:30.999999999Z")
+        #expect(time?.rfc3339(.milliseconds) == "2026-11-27T19:01:30.999Z")
+        #expect(time?.rfc3339(.microseconds) == "2026-11-27T19:01:30.999999Z")
+        #expect(time?.rfc3339(.none) == "2026-11-27T19:01:30Z")
+        #expect(time?.basic == "20261127T190130Z")
+        #expect(WallTime(nanoseconds: -1).rfc3339(.milliseconds) == "1969-12-31T23:59:59.999Z")
+    }
+
+    @Test func printsEveryDayOfFourCenturiesAsItReadsThem() {
+        var time = WallTime(seconds: -3_000_000_000)
+        while time.nanoseconds < 9_000_000_000_000_000_000 {
+            #expect(WallTime(rfc3339: time.rfc3339(.nanoseconds)) == time)
+            time = time + .seconds(86_400 * 31 + 12_345)
+        }
+    }
+}
