@@ -30,12 +30,14 @@ let package = Package(
         .target(name: "IVSWire", dependencies: ["CueText"]),
 
         .target(
-            name: "CueTestSupport", dependencies: ["CueScheduler", "CueText"],
+            name: "CueTestSupport",
+            dependencies: ["CueScheduler", "CueTimeline", "CueSheet", "CueText"],
             path: "Tests/CueTestSupport"),
         .testTarget(name: "CueTextTests", dependencies: ["CueText"]),
         .testTarget(name: "CueSheetTests", dependencies: ["CueSheet", "CueText"]),
         .testTarget(
-            name: "CueTimelineTests", dependencies: ["CueTimeline", "CueSheet", "CueText"]),
+            name: "CueTimelineTests",
+            dependencies: ["CueTimeline", "CueSheet", "CueText", "CueTestSupport"]),
         .testTarget(
             name: "CueSchedulerTests",
             dependencies: [

@@ -164,7 +164,6 @@ extension DispatchPlan {
         let target = Occurrence(entry: entry)
         generated[entry] = 1
         let steps = call(target, now)
-        generate(entry, number: 2)
         return (.done(target: timeline.name(of: target)), steps)
     }
 

@@ -1,4 +1,4 @@
-package import CueText
+import CueText
 
 /// How many sends IVS takes, kept as a value: the forecast asks it before the show, the show asks
 /// it before every attempt.

@@ -1,5 +1,5 @@
-package import CueSheet
-package import CueText
+import CueSheet
+import CueText
 
 /// The 64-bit FNV-1a hash of a text's UTF-8 bytes.
 ///

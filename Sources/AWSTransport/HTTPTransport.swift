@@ -1,0 +1,253 @@
+import AsyncHTTPClient
+import CueText
+package import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// A request, signed and complete.
+package struct HTTPRequest: Sendable {
+    package var method: String
+    package var url: String
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]
+
+    package init(
+        method: String = "POST", url: String, headers: [(name: String, value: String)],
+        body: [UInt8]
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+    }
+}
+
+package struct HTTPReply: Sendable {
+    package var status: Int
+    package var headers: [(name: String, value: String)]
+    package var body: [UInt8]
+
+    package func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name }?.value
+    }
+}
+
+/// Why there is no reply.
+package struct TransportProblem: Error, Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// No connection could be had: the request did not leave.
+        case unreachable
+        /// The request left, or part of it, and no whole reply came.
+        case noAnswer
+    }
+
+    package var kind: Kind
+    /// A word for scripts: `connection_refused`, `timeout`, `dns`, `tls`, …
+    package var code: String
+    /// What happened, in words.
+    package var message: String
+}
+
+/// One request and what became of it, with the moments on the clock that the transport was given.
+package struct Exchange: Sendable {
+    package var result: Result<HTTPReply, TransportProblem>
+    /// When the whole request was handed to its connection.
+    package var sent: Int64?
+    package var finished: Int64
+}
+
+/// What connections are to be like.
+package struct TransportSettings: Sendable {
+    /// So many connections are kept to one host.
+    package var connections = 8
+    /// A PEM file of certificate authorities, in place of the system's.
+    package var caBundle: String?
+
+    package init() {}
+}
+
+/// HTTP/1.1 over connections that stay open, all on one event loop.
+///
+/// Certificates are always verified, with TLS 1.2 or later. Nothing is retried here: whether a cue
+/// is sent again is the show's decision. Replies are read up to 1 MiB.
+package final class HTTPTransport: Sendable {
+    package static let replyBytesMax = 1_048_576
+    /// Connections outlast the 20 s between two uses that keep them warm, and the pauses between.
+    private static let idleTimeout = TimeAmount.seconds(90)
+
+    private let client: HTTPClient
+    private let loop: any EventLoop
+    private let now: @Sendable () -> Int64
+
+    /// `now` stamps when a request went and when it was answered, in nanoseconds.
+    package init(
+        loop: any EventLoop, settings: TransportSettings, now: @escaping @Sendable () -> Int64
+    ) throws(TransportProblem) {
+        var configuration = HTTPClient.Configuration()
+        configuration.httpVersion = .http1Only
+        configuration.redirectConfiguration = .disallow
+        configuration.decompression = .disabled
+        configuration.timeout.connect = .seconds(2)
+        configuration.connectionPool.idleTimeout = Self.idleTimeout
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
+            settings.connections
+        configuration.connectionPool.retryConnectionEstablishment = false
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        if let path = settings.caBundle {
+            do {
+                tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(path))
+            } catch {
+                throw TransportProblem(
+                    kind: .unreachable, code: "ca_bundle",
+                    message: "can't read certificates from \"\(path)\"")
+            }
+        }
+        configuration.tlsConfiguration = tls
+        client = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
+        self.loop = loop
+        self.now = now
+    }
+
+    /// Sends one request; an answer of any status is a reply.
+    package func exchange(_ request: HTTPRequest, timeout: Duration) async -> Exchange {
+        let collector = Collector(now: now)
+        do {
+            var prepared = try HTTPClient.Request(
+                url: request.url, method: HTTPMethod(rawValue: request.method))
+            for header in request.headers {
+                prepared.headers.add(name: header.name, value: header.value)
+            }
+            prepared.body = .byteBuffer(ByteBuffer(bytes: request.body))
+            let reply = try await client.execute(
+                request: prepared, delegate: collector, eventLoop: .delegateAndChannel(on: loop),
+                deadline: .now() + .nanoseconds(max(timeout.nanoseconds, 1))
+            ).get()
+            return Exchange(result: .success(reply), sent: collector.sent, finished: now())
+        } catch {
+            let sent = collector.sent
+            return Exchange(
+                result: .failure(TransportProblem(error, hasLeft: collector.hasLeft)),
+                sent: sent, finished: now())
+        }
+    }
+
+    package func shutdown() async {
+        try? await client.shutdown()
+    }
+}
+
+/// Gathers one reply and notes when its request left.
+private final class Collector: HTTPClientResponseDelegate {
+    private struct State {
+        var hasLeft = false
+        var sent: Int64?
+        var reply = HTTPReply(status: 0, headers: [], body: [])
+    }
+
+    private let state = Mutex(State())
+    private let now: @Sendable () -> Int64
+
+    init(now: @escaping @Sendable () -> Int64) {
+        self.now = now
+    }
+
+    var sent: Int64? { state.withLock { $0.sent } }
+    /// True once any of the request may have reached the other side.
+    var hasLeft: Bool { state.withLock { $0.hasLeft } }
+
+    func didSendRequestHead(task: HTTPClient.Task<HTTPReply>, _ head: HTTPRequestHead) {
+        state.withLock { $0.hasLeft = true }
+    }
+
+    func didSendRequest(task: HTTPClient.Task<HTTPReply>) {
+        let moment = now()
+        state.withLock { $0.sent = moment }
+    }
+
+    func didReceiveHead(
+        task: HTTPClient.Task<HTTPReply>, _ head: HTTPResponseHead
+    ) -> EventLoopFuture<Void> {
+        state.withLock { state in
+            state.reply.status = Int(head.status.code)
+            state.reply.headers = head.headers.map { (name: $0.name, value: $0.value) }
+        }
+        return task.eventLoop.makeSucceededVoidFuture()
+    }
+
+    func didReceiveBodyPart(
+        task: HTTPClient.Task<HTTPReply>, _ buffer: ByteBuffer
+    ) -> EventLoopFuture<Void> {
+        let fits = state.withLock { state in
+            state.reply.body.append(contentsOf: buffer.readableBytesView)
+            return state.reply.body.count <= HTTPTransport.replyBytesMax
+        }
+        return fits
+            ? task.eventLoop.makeSucceededVoidFuture()
+            : task.eventLoop.makeFailedFuture(ReplyTooLong())
+    }
+
+    func didFinishRequest(task: HTTPClient.Task<HTTPReply>) throws -> HTTPReply {
+        state.withLock { $0.reply }
+    }
+}
+
+private struct ReplyTooLong: Error {}
+
+extension TransportProblem {
+    /// Puts an error of the libraries below in words.
+    fileprivate init(_ error: any Error, hasLeft: Bool) {
+        kind = hasLeft ? .noAnswer : .unreachable
+        switch error {
+        case let error as HTTPClientError where error == .deadlineExceeded:
+            code = "timeout"
+            message = hasLeft ? "no answer in time" : "no connection in time"
+        case let error as HTTPClientError where error == .connectTimeout:
+            code = "timeout"
+            message = "no connection in time"
+        case let error as HTTPClientError where error == .remoteConnectionClosed:
+            code = "connection_closed"
+            message = "the connection was closed before the answer was whole"
+        case let error as NIOConnectionError:
+            (code, message) = Self.words(for: error)
+        case let error as IOError:
+            (code, message) = Self.words(for: error)
+        case is ReplyTooLong:
+            code = "reply_too_long"
+            message = "the answer is longer than \(HTTPTransport.replyBytesMax) bytes"
+        case is HTTPParserError:
+            code = "garbage"
+            message = "the answer is not HTTP"
+        case let error as HTTPClientError where error == .invalidURL || error == .emptyHost:
+            code = "bad_url"
+            message = "the endpoint is not a URL"
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            code = "tls"
+            message = "the TLS handshake failed: \(error)"
+        default:
+            code = "connection"
+            message = "\(error)"
+        }
+    }
+
+    private static func words(for error: NIOConnectionError) -> (String, String) {
+        if let failed = error.connectionErrors.first {
+            if let error = failed.error as? IOError { return words(for: error) }
+            return ("connection", "\(failed.error)")
+        }
+        return ("dns", "the name \"\(error.host)\" can't be resolved")
+    }
+
+    private static func words(for error: IOError) -> (String, String) {
+        switch error.errnoCode {
+        case ECONNREFUSED: ("connection_refused", "the connection was refused")
+        case ECONNRESET: ("connection_reset", "the connection was reset")
+        case ENETUNREACH, EHOSTUNREACH: ("no_route", "there is no route to the host")
+        case ETIMEDOUT: ("timeout", "the connection timed out")
+        case EPIPE: ("connection_closed", "the connection was closed")
+        default: ("connection", String(cString: strerror(error.errnoCode)))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+@preconcurrency import Glibc
+import Synchronization
+
+/// The one place that prints: data to standard output, talk to standard error.
+///
+/// Talk is readable without colour; colour is used on a terminal, unless NO_COLOR is set
+/// (https://no-color.org) or TERM is dumb. A status line, where there is one, is kept below what
+/// is said.
+package final class Terminal: Sendable {
+    package enum Style: String, Sendable {
+        case plain = ""
+        case good = "32"
+        case bad = "31"
+        case careful = "33"
+        case faint = "2"
+        case strong = "1"
+    }
+
+    /// Standard error is a terminal.
+    package let isInteractive: Bool
+    package let hasColour: Bool
+    private let isQuiet: Bool
+    private let status = Mutex("")
+
+    package init(environment: [String: String], isQuiet: Bool = false) {
+        isInteractive = isatty(2) == 1 && environment["TERM"] != "dumb"
+        hasColour = isInteractive && (environment["NO_COLOR"] ?? "").isEmpty
+        self.isQuiet = isQuiet
+    }
+
+    /// Both ends of a conversation are a terminal, so that questions can be asked.
+    package var canAsk: Bool { isInteractive && isatty(0) == 1 && !isQuiet }
+
+    /// Columns of the terminal; 80 where it does not tell.
+    package var width: Int {
+        var size = winsize()
+        guard ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Prints data as it is.
+    package func data(_ text: String) {
+        Self.write(1, text)
+    }
+
+    /// Says a line that `--quiet` keeps back.
+    package func say(_ line: String) {
+        if !isQuiet { print(line) }
+    }
+
+    /// Says a line that must be heard.
+    package func print(_ line: String) {
+        status.withLock { status in
+            let erase = status.isEmpty ? "" : "\r\u{1B}[K"
+            Self.write(2, erase + line + "\n" + status)
+        }
+    }
+
+    /// Replaces the status line; nothing where standard error is no terminal.
+    package func show(status line: String) {
+        guard isInteractive, !isQuiet else { return }
+        status.withLock { status in
+            guard status != line else { return }
+            Self.write(2, "\r\u{1B}[K" + line)
+            status = line
+        }
+    }
+
+    package func styled(_ text: String, _ style: Style) -> String {
+        hasColour && style != .plain ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// An error and what to do about it.
+    package func error(_ message: String, hint: String? = nil) {
+        print(styled("error:", .bad) + " " + message)
+        if let hint { print(styled("hint:", .strong) + " " + hint) }
+    }
+
+    private static func write(_ descriptor: Int32, _ text: String) {
+        let bytes = Array(text.utf8)
+        var done = 0
+        while done < bytes.count {
+            let count = bytes[done...].withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count > 0 {
+                done += count
+            } else if errno != EINTR {
+                return
+            }
+        }
+    }
+}
