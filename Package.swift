@@ -62,6 +62,7 @@ if !coreOnly {
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.34.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0", traits: []),
@@ -89,7 +90,8 @@ if !coreOnly {
         .target(
             name: "CueStage",
             dependencies: [
-                "IVSWire", "AWSSigning", "CueText",
+                "IVSWire", "AWSSigning", "CueTimeline", "CueText",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

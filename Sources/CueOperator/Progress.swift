@@ -25,7 +25,8 @@ package struct Progress: Sendable {
         switch event {
         case .streamAligned(let zero, let source, _, let uncertainty):
             let sure = uncertainty == .zero ? "" : " (±\(DurationText.format(uncertainty)))"
-            return "zero     \(zero.rfc3339(.milliseconds)), \(Self.sources[source] ?? source)\(sure)"
+            return
+                "zero     \(zero.rfc3339(.milliseconds)), \(Self.sources[source] ?? source)\(sure)"
         case .streamChanged(let channel, _, let to):
             return terminal.styled(
                 "stream   \(channel): \(to.map { "live as \($0)" } ?? "off the air")", .careful)
@@ -99,7 +100,8 @@ package struct Progress: Sendable {
     package func summarize(_ conclusion: Conclusion, logPath: String) {
         let counts = conclusion.counts
         let isWhole = counts.missed + counts.failed + counts.inDoubt == 0
-        var line = "\(counts.sent) delivered, \(counts.missed) missed, \(counts.failed) failed, "
+        var line =
+            "\(counts.sent) delivered, \(counts.missed) missed, \(counts.failed) failed, "
             + "\(counts.skipped) skipped, \(counts.inDoubt) in doubt"
         if counts.repeated > 0 { line += ", \(counts.repeated) repeated" }
         terminal.say(terminal.styled(line, isWhole ? .good : .bad))

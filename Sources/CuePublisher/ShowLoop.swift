@@ -53,7 +53,7 @@ package struct LoopClock: ShowClock {
     package var wall: WallTime { WallTime(nanoseconds: Self.read(CLOCK_REALTIME)) }
     package var minimumResolution: Duration { .nanoseconds(1) }
 
-    package static func read(_ clock: clockid_t) -> Int64 {
+    private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

@@ -345,6 +345,15 @@ extension DispatchPlan {
         }
     }
 
+    /// Ends what is set for an instant: a rehearsal does not wait for the evening.
+    package mutating func dropInstants(_ reason: SkipReason) -> [Step] {
+        var steps: [Step] = []
+        while let instants = queues[.instant], !instants.isEmpty {
+            steps += drop(Set(instants.elements.map(\.dispatch.occurrence)), reason)
+        }
+        return steps
+    }
+
     /// True when nothing is left but what waits for the operator.
     package var hasOnlyManual: Bool {
         armed.isEmpty && queues.values.allSatisfy(\.isEmpty)

@@ -230,21 +230,46 @@ package struct Template: Hashable, Sendable {
         case variable(name: String, isHash: Bool)
     }
 
-    /// Never two texts side by side; empty for the empty text.
-    package var parts: [Part]
     package var mark: Mark
+    private var storage: Storage
+
+    /// Most templates are one text; an array for each would double what a large sheet takes.
+    private enum Storage: Hashable, Sendable {
+        case text(String)
+        case parts([Part])
+    }
 
     package init(parts: [Part], mark: Mark) {
-        self.parts = parts
+        storage = Storage.parts([])
         self.mark = mark
+        self.parts = parts
+    }
+
+    /// Text with nothing to fill in.
+    package init(text: String, mark: Mark) {
+        storage = .text(text)
+        self.mark = mark
+    }
+
+    /// Never two texts side by side; empty for the empty text.
+    package var parts: [Part] {
+        get {
+            switch storage {
+            case .text(let text): text.isEmpty ? [] : [.text(text)]
+            case .parts(let parts): parts
+            }
+        }
+        set {
+            switch newValue.first {
+            case nil: storage = .text("")
+            case .text(let text) where newValue.count == 1: storage = .text(text)
+            default: storage = .parts(newValue)
+            }
+        }
     }
 
     /// The text itself where nothing is to be filled in.
     package var plain: String? {
-        switch parts.count {
-        case 0: ""
-        case 1: if case .text(let text) = parts[0] { text } else { nil }
-        default: nil
-        }
+        if case .text(let text) = storage { text } else { nil }
     }
 }

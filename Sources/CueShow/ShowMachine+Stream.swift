@@ -167,6 +167,9 @@ extension ShowMachine {
                 streamID: streams[0].status?.streamID,
                 // IVS gives whole seconds; the other sources are as good as our own clock.
                 uncertainty: zero.source == .stream ? .seconds(1) : .zero))
+        if settings.skipsInstants {
+            for step in plan.dropInstants(.notRehearsed) { take(step) }
+        }
         if settings.join {
             for step in plan.dropPast(at: now, .joinedLate) { take(step) }
         }

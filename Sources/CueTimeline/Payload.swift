@@ -30,6 +30,9 @@ package struct Payload: Hashable, Sendable {
         return String(decoding: filled, as: UTF8.self)
     }
 
+    /// The text while nobody knows when the cue is due.
+    var textWithoutMoment: String { String(decoding: bytes, as: UTF8.self) }
+
     /// What stands in the slot while the moment is unknown.
     static let unknownTime = "0000-00-00T00:00:00.000Z"
 }

@@ -14,12 +14,13 @@ package struct RateLimit: Sendable {
     private var channels: [SlidingWindow]
     private var account: SlidingWindow
 
-    /// A limit of 0 is none. `speed` shortens the window for a rehearsal that runs fast.
+    /// A limit of 0 is none. `speed` shortens the window for a rehearsal that runs fast; the stage,
+    /// which judges by what arrives, counts whole seconds.
     package init(
         channels: Int, perChannel: Int = channelDefault, perAccount: Int = accountDefault,
-        speed: Double = 1
+        window: Duration = Self.window, speed: Double = 1
     ) {
-        let span = Int64(Double(Self.window.nanoseconds) / speed)
+        let span = Int64(Double(window.nanoseconds) / speed)
         self.channels = Array(
             repeating: SlidingWindow(limit: perChannel, span: span), count: channels)
         account = SlidingWindow(limit: perAccount, span: span)

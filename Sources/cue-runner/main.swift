@@ -1,1 +1,3 @@
 import CueCommands
+
+await CueRunner.runMain()

@@ -45,7 +45,10 @@ import Testing
         driver.take(driver.plan.advance(to: driver.now))
         #expect(
             driver.notes
-                == ["15001 miss q", "15001 skip q.reveal question_not_sent", "15001 any", "15001 new"])
+                == [
+                    "15001 miss q", "15001 skip q.reveal question_not_sent", "15001 any",
+                    "15001 new",
+                ])
     }
 
     @Test func sendsAtTheVeryEndOfTheBudget() {
@@ -59,7 +62,8 @@ import Testing
         var driver = PlanDriver(
             .test(.question("q", at: .at(10), reveal: .seconds(5), again: .seconds(6))))
         driver.play(until: 60)
-        #expect(driver.notes == ["10000 q", "16000 q+1", "22000 q+2", "28000 q+3", "35000 q.reveal"])
+        #expect(
+            driver.notes == ["10000 q", "16000 q+1", "22000 q+2", "28000 q+3", "35000 q.reveal"])
     }
 
     @Test func makesTheRevealAsLateAsItsQuestion() {
@@ -128,7 +132,10 @@ import Testing
         }
         driver.play(until: 60)
         #expect(driver.notes == ["1000 q", "2000 q.reveal"])
-        #expect(moments.map(\.moment) == [PlanDriver.wall + .seconds(60), PlanDriver.wall + .seconds(120)])
+        #expect(
+            moments.map(\.moment) == [
+                PlanDriver.wall + .seconds(60), PlanDriver.wall + .seconds(120),
+            ])
     }
 
     @Test func followsANewZeroUntilSomethingHasLeft() {
@@ -353,7 +360,9 @@ import Testing
         driver.play(until: 100)
         driver.act(.fire("q"))
         #expect(
-            driver.notes == ["10000 q", "35000 q.reveal", "50000 q!2", "75000 q!2.reveal", "100000 q!3"])
+            driver.notes == [
+                "10000 q", "35000 q.reveal", "50000 q!2", "75000 q!2.reveal", "100000 q!3",
+            ])
     }
 
     @Test func fireLeavesWhileHeldAndCountsTheEncodersDelay() {
@@ -368,7 +377,8 @@ import Testing
 
     @Test func beforeZeroOnlyTheRundownCanBeChanged() {
         var driver = PlanDriver(
-            .test(.payload("a", at: .at(10)), .payload("b", at: .at(20)), .payload("m", at: .manual)),
+            .test(
+                .payload("a", at: .at(10)), .payload("b", at: .at(20)), .payload("m", at: .manual)),
             source: nil)
         #expect(driver.act(.take("a")) == .refused("the show has not started"))
         #expect(driver.act(.fire("a")) == .refused("the show has not started"))

@@ -102,9 +102,11 @@ package final class ManualClock: ShowClock {
         while true {
             let sleeper = state.withLock { state -> Sleeper? in
                 let due = state.sleepers.indices.filter { state.sleepers[$0].deadline <= moment }
-                guard let first = due.min(by: {
-                    state.sleepers[$0].deadline < state.sleepers[$1].deadline
-                }) else {
+                guard
+                    let first = due.min(by: {
+                        state.sleepers[$0].deadline < state.sleepers[$1].deadline
+                    })
+                else {
                     state.now = max(state.now, moment)
                     return nil
                 }

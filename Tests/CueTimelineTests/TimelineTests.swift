@@ -49,7 +49,8 @@ import Testing
         var off = Cue.payload("off", at: .time(.seconds(50)))
         off.disabled = true
         let found = positions(
-            .payload("a", at: .time(.seconds(1))), off, .payload("b", at: .afterPrevious(.seconds(2))))
+            .payload("a", at: .time(.seconds(1))), off,
+            .payload("b", at: .afterPrevious(.seconds(2))))
         #expect(found["b"] == .placed(.seconds(3)))
         #expect(found["off"] == nil)
     }
@@ -176,8 +177,9 @@ import Testing
         options.seed = seed
         let timeline = Timeline.build(sheet, options).timeline
         return (1...1_000).map { number in
-            guard case .metadata(let payload) = timeline.body(
-                of: Occurrence(entry: entry, number: number), .cue)
+            guard
+                case .metadata(let payload) = timeline.body(
+                    of: Occurrence(entry: entry, number: number), .cue)
             else { return "" }
             let value = try? JSONValue.parse(payload.text(due: WallTime(seconds: 0)).utf8)
             return value?["v"]?.string ?? ""
@@ -258,12 +260,15 @@ import Testing
         cues.append(.question("q", at: .time(.seconds(10)), reveal: .seconds(5)))
         cues += (5..<10).map { Cue.payload("c\($0)", at: .time(.milliseconds(36_050))) }
         let timeline = Timeline.build(.test(cues)).timeline
-        let late = Forecast(timeline).delays.map { timeline.name(of: $0.dispatch.occurrence, $0.dispatch.part) }
+        let late = Forecast(timeline).delays.map {
+            timeline.name(of: $0.dispatch.occurrence, $0.dispatch.part)
+        }
         #expect(late == ["q", "c9"])
     }
 
     @Test func staysQuietOnAnEvenShow() {
-        let cue = Cue.payload("c", at: .time(.zero)).repeated(every: .milliseconds(250), .times(400))
+        let cue = Cue.payload("c", at: .time(.zero)).repeated(
+            every: .milliseconds(250), .times(400))
         let timeline = Timeline.build(.test(cue)).timeline
         #expect(Forecast(timeline).delays.isEmpty)
     }

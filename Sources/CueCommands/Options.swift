@@ -1,0 +1,177 @@
+import ArgumentParser
+import CueSheet
+import CueText
+import CueTimeline
+
+/// A duration as an option takes it: `90`, `1.5s`, `250ms`, `1h2m3s`, signed or not.
+struct DurationOption: ExpressibleByArgument {
+    var value: Duration
+
+    init?(argument: String) {
+        guard let value = DurationText.parseSigned(argument) else { return nil }
+        self.value = value
+    }
+}
+
+struct LeadOption: ExpressibleByArgument {
+    var value: Sheet.Lead
+
+    init?(argument: String) {
+        if argument == "auto" {
+            value = .auto
+        } else if let lead = DurationText.parse(argument), lead <= .seconds(10) {
+            value = .fixed(lead)
+        } else {
+            return nil
+        }
+    }
+}
+
+struct LateOption: ExpressibleByArgument {
+    var value: Sheet.LateBudget
+
+    init?(argument: String) {
+        if argument == "any" {
+            value = .any
+        } else if let late = DurationText.parse(argument) {
+            value = .within(late)
+        } else {
+            return nil
+        }
+    }
+}
+
+struct StartOption: ExpressibleByArgument {
+    var value: Sheet.Start
+
+    init?(argument: String) {
+        switch argument {
+        case "stream": value = .stream
+        case "now": value = .now
+        case "manual": value = .manual
+        default:
+            guard let instant = WallTime(rfc3339: argument) else { return nil }
+            value = .instant(instant)
+        }
+    }
+}
+
+/// A cue's id, or a time after zero; what reads as a time is one.
+struct BoundOption: ExpressibleByArgument {
+    var value: Selection.Bound
+
+    init?(argument: String) {
+        if let time = DurationText.parseTime(argument) ?? DurationText.parse(argument) {
+            value = .time(time)
+        } else {
+            value = .id(argument)
+        }
+    }
+}
+
+struct VariableOption: ExpressibleByArgument {
+    var name: String
+    var value: String
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty else { return nil }
+        name = String(parts[0])
+        value = String(parts[1])
+    }
+}
+
+/// Options about the sheet, shared by all that resolve one.
+struct SheetOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Send to this channel instead of the sheet's.", valueName: "[name=]arn"))
+    var channel: [String] = []
+
+    @Option(
+        name: .customLong("var"),
+        help: ArgumentHelp("Give a variable of the sheet a value.", valueName: "name=value"))
+    var variables: [VariableOption] = []
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Move every cue by this, such as -2s.", valueName: "±duration"))
+    var offset: DurationOption?
+
+    @Option(help: ArgumentHelp("Play from this cue or time on.", valueName: "id|time"))
+    var from: BoundOption?
+
+    @Option(help: ArgumentHelp("Play up to and with this cue or time.", valueName: "id|time"))
+    var until: BoundOption?
+
+    @Option(help: ArgumentHelp("Play these cues alone.", valueName: "id,…"))
+    var only: String?
+
+    var selection: Selection {
+        Selection(
+            from: from?.value, until: until?.value,
+            only: only?.split(separator: ",").map(String.init) ?? [])
+    }
+
+    var overrides: SheetOverrides {
+        var overrides = SheetOverrides()
+        overrides.channels = channel
+        overrides.variables = variables.map { ($0.name, $0.value) }
+        overrides.offset = offset?.value
+        return overrides
+    }
+}
+
+/// Options of run and rehearse.
+struct ShowOptions: ParsableArguments {
+    @OptionGroup var sheetOptions: SheetOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "What zero is: the stream's start, now, your GO, or an RFC 3339 instant.",
+            valueName: "stream|now|manual|instant"))
+    var start: StartOption?
+
+    @Flag(help: "Join a show that has begun; cues that are past are skipped.")
+    var join = false
+
+    @Option(help: ArgumentHelp("Wait this long for the stream.", valueName: "duration"))
+    var wait: DurationOption?
+
+    @Option(
+        help: ArgumentHelp(
+            "Send this much ahead, so that cues arrive on time.", valueName: "auto|duration"))
+    var lead: LeadOption?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long after its moment a cue is still worth sending.", valueName: "duration|any"))
+    var late: LateOption?
+
+    @Option(
+        help: ArgumentHelp(
+            "Wait this long for a GO after the last placed cue.", valueName: "duration"))
+    var endAfter: DurationOption?
+
+    @Option(help: ArgumentHelp("Write the run log here.", valueName: "file"))
+    var log: String?
+
+    @Option(help: ArgumentHelp("Sends per second on a channel; 0 for no limit.", valueName: "n"))
+    var limitChannel = RateLimit.channelDefault
+
+    @Option(help: ArgumentHelp("Sends per second on the account; 0 for no limit.", valueName: "n"))
+    var limitAccount = RateLimit.accountDefault
+
+    @Flag(help: "Say only what went wrong.")
+    var quiet = false
+
+    func validate() throws {
+        guard (0...10_000).contains(limitChannel), (0...10_000).contains(limitAccount) else {
+            throw ValidationError("a limit is a number from 0 to 10000")
+        }
+        for (name, duration) in [("wait", wait), ("end-after", endAfter)] {
+            if let duration, duration.value < .zero {
+                throw ValidationError("--\(name) can't be negative")
+            }
+        }
+    }
+}

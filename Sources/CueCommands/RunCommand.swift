@@ -1,0 +1,192 @@
+import AWSCredentials
+import AWSSigning
+import AWSTransport
+import ArgumentParser
+import CueOperator
+import CuePublisher
+import CueScheduler
+import CueSheet
+import CueShow
+import CueText
+import CueTimeline
+@preconcurrency import Glibc
+import IVSWire
+
+/// `cue-runner SHEET`, the same as `cue-runner run SHEET`.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run the show.",
+        discussion: """
+            EXAMPLE:
+              cue-runner run show.yaml --profile live --late 3s
+            """)
+
+    @Argument(help: ArgumentHelp("A cue sheet; - is standard input.", valueName: "sheet"))
+    var sheet: String
+
+    @OptionGroup var show: ShowOptions
+
+    @Flag(help: "Do everything but send.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("The region to sign for; the channel's own.", valueName: "region"))
+    var region: String?
+
+    @Option(help: ArgumentHelp("A profile of the AWS configuration.", valueName: "name"))
+    var profile: String?
+
+    @Option(help: ArgumentHelp("Send here instead of to AWS.", valueName: "url"))
+    var endpointUrl: String?
+
+    @Option(help: ArgumentHelp("Trust these certificates (PEM).", valueName: "file"))
+    var caBundle: String?
+
+    func run() async throws {
+        let terminal = Terminal(environment: Environment.variables, isQuiet: show.quiet)
+        try Suggestion.checkCommand(sheet)
+        let prepared = try show.prepare(sheet, terminal: terminal) { _ in }
+        var settings = prepared.settings
+        settings.isDryRun = dryRun
+        let runner = ShowRunner(
+            loaded: prepared.loaded, timeline: prepared.timeline, settings: settings,
+            mode: dryRun ? "dry_run" : "run", options: show.given(dryRun ? ["dry_run"] : []),
+            logPath: show.log, terminal: terminal)
+        if dryRun {
+            terminal.say("dry run: nothing is sent")
+            try await runner.play(explain: { _ in nil }) { _, _ in (NoSender(), {}) }
+            return
+        }
+        let found: FoundCredentials
+        do throws(CredentialProblem) {
+            found = try CredentialChain.resolve(Environment.aws, profile: profile)
+        } catch {
+            throw CommandFailure(.noPermission, error.message, hint: error.hint)
+        }
+        let endpoint = Endpoint.override(Environment.aws, option: endpointUrl)
+        announce(prepared.timeline, settings, endpoint, found, terminal)
+        let explainer = Explainer(
+            timeline: prepared.timeline, endpoint: endpoint, source: found.source)
+        try await runner.play(explain: explainer.explain) { loop, clock in
+            var transportSettings = TransportSettings()
+            transportSettings.connections = 64
+            transportSettings.caBundle = caBundle ?? Environment.aws.value("AWS_CA_BUNDLE")
+            return try PublisherFactory.make(
+                timeline: prepared.timeline, credentials: found.credentials, endpoint: endpoint,
+                region: region, settings: transportSettings, loop: loop, clock: clock)
+        }
+    }
+
+    private func announce(
+        _ timeline: Timeline, _ settings: ShowSettings, _ endpoint: String?,
+        _ found: FoundCredentials, _ terminal: Terminal
+    ) {
+        let count = timeline.entries.count
+        let channels = timeline.channels.map(\.name).joined(separator: ", ")
+        terminal.say(
+            "\(timeline.title ?? sheet): \(count) cue\(count == 1 ? "" : "s") on \(channels), "
+                + "run \(timeline.run)")
+        let place =
+            endpoint
+            ?? timeline.channels.first.flatMap { ChannelARN($0.arn)?.region }.map { "IVS in \($0)" }
+        terminal.say(
+            "sending to \(place ?? "IVS"), with credentials from \(found.source)"
+                + (settings.isAttended ? "; type go, hold, skip ID … or stop, then Enter" : ""))
+    }
+}
+
+/// A sender for dry runs, which ask nothing of it.
+private struct NoSender: Sender {
+    func prepare(_ message: Message) {}
+    func discard(_ dispatch: Dispatch) {}
+    func send(_ message: Message, timeout: Duration) async -> Attempt {
+        let failure = Failure(kind: .refused, code: "dry_run", message: "nothing is sent")
+        return Attempt(outcome: .failed(failure), sent: nil, finished: message.leaves)
+    }
+    func stream(channel: Int) async -> StreamAnswer {
+        let failure = Failure(kind: .notLive, code: "dry_run", message: "nothing is asked")
+        return StreamAnswer(result: .failure(failure), roundTrip: .zero)
+    }
+    func warm(connections: Int) async {}
+}
+
+/// Makes the way to IVS for run and rehearse alike.
+enum PublisherFactory {
+    static func make(
+        timeline: Timeline, credentials: Credentials, endpoint: String?, region: String?,
+        settings: TransportSettings, loop: ShowLoop, clock: LoopClock
+    ) throws(CommandFailure) -> (sender: IVSPublisher, close: () async -> Void) {
+        do {
+            let transport = try HTTPTransport(loop: loop.eventLoop, settings: settings) {
+                clock.now.nanoseconds
+            }
+            let publisher = try IVSPublisher(
+                timeline: timeline, credentials: credentials, endpoint: endpoint, region: region,
+                transport: transport, clock: clock,
+                userAgent: "cue-runner/\(CueRunner.version) lang/swift")
+            return (publisher, { await transport.shutdown() })
+        } catch let error as TransportProblem {
+            throw CommandFailure(.usage, error.message)
+        } catch let error as EndpointProblem {
+            throw CommandFailure(.usage, error.message)
+        } catch {
+            throw CommandFailure(.software, "\(error)")
+        }
+    }
+}
+
+/// Says why a run could not be played, and what to do.
+struct Explainer: Sendable {
+    var timeline: Timeline
+    var endpoint: String?
+    var source: String
+
+    private var region: String {
+        timeline.channels.first.flatMap { ChannelARN($0.arn)?.region } ?? "?"
+    }
+
+    private var place: String { endpoint ?? "https://ivs.\(region).amazonaws.com" }
+
+    func explain(_ conclusion: Conclusion) -> CommandFailure? {
+        let failure = conclusion.failure
+        let said = failure.map { "\($0.code): \($0.message)" } ?? ""
+        switch conclusion.reason {
+        case "credentials":
+            let isPermission = failure?.code == "AccessDeniedException"
+            return CommandFailure(
+                .noPermission, "IVS refused the credentials from \(source): \(said)",
+                hint: isPermission
+                    ? "allow ivs:GetStream and ivs:PutMetadata on the channel"
+                    : "check the access key, its secret, and this machine's clock")
+        case "unreachable":
+            return CommandFailure(
+                .unavailable, "can't reach \(place): \(failure?.message ?? "no answer")",
+                hint: unreachableHint)
+        case "stream_never_came":
+            return CommandFailure(
+                .unavailable, "the stream did not start in time",
+                hint: "start the broadcast, or wait longer with --wait; --start now needs no "
+                    + "stream's start")
+        case "no_such_channel":
+            let arn = timeline.channels.first?.arn ?? ""
+            return CommandFailure(
+                .unavailable, "IVS knows no channel \(arn)",
+                hint: "check the ARN's account, region and name")
+        case "joining_late":
+            return CommandFailure(
+                .unavailable, "the show has begun: its first cues are past",
+                hint: "--join skips them, --start now begins the show now, --from starts elsewhere")
+        case "refused":
+            return CommandFailure(.unavailable, "IVS refused to look at the channel: \(said)")
+        default: return nil
+        }
+    }
+
+    private var unreachableHint: String {
+        if endpoint != nil { return "check --endpoint-url, or AWS_ENDPOINT_URL" }
+        guard IVSLimits.regions.contains(region) else {
+            return "IVS is not known in the region \"\(region)\"; check the channel's ARN "
+                + "(IVS is in \(IVSLimits.regions.joined(separator: ", ")))"
+        }
+        return "check this machine's network"
+    }
+}

@@ -1,0 +1,188 @@
+import AWSSigning
+import ArgumentParser
+import CueOperator
+import CuePublisher
+import CueRunLog
+import CueScheduler
+import CueSheet
+import CueShow
+import CueText
+import CueTimeline
+@preconcurrency import Glibc
+import Synchronization
+
+/// Plays one show at the terminal: log, loop, signals, progress, summary.
+///
+/// What run and rehearse share; they differ in where the messages go.
+struct ShowRunner {
+    var loaded: LoadedSheet
+    var timeline: Timeline
+    var settings: ShowSettings
+    var mode: String
+    var options: [(name: String, value: String)]
+    var logPath: String?
+    var terminal: Terminal
+
+    /// What a sender is made of, once the show loop is there.
+    typealias MakeSender<S> = (ShowLoop, LoopClock) throws -> (sender: S, close: () async -> Void)
+
+    /// Plays, and throws the exit status unless all went well.
+    func play<S: Sender>(
+        explain: (Conclusion) -> CommandFailure?, _ makeSender: MakeSender<S>
+    ) async throws {
+        let loop = ShowLoop()
+        let clock = LoopClock(loop)
+        let (sender, close) = try makeSender(loop, clock)
+        let log = try openLog()
+        let conclusion = await run(sender: sender, log: log, loop: loop, clock: clock)
+        await close()
+        await loop.shutdown()
+        var status = conclusion.status
+        let progress = Progress(terminal: terminal)
+        if let failure = explain(conclusion) {
+            terminal.error(failure.message, hint: failure.hint)
+        }
+        do {
+            try log.close()
+        } catch {
+            terminal.error(
+                "the run log could not be written: \(error.reason)",
+                hint: "the show ran; its record in \(error.path) is not whole")
+            if status == .success || status == .incomplete { status = .cannotCreate }
+        }
+        progress.summarize(conclusion, logPath: log.path)
+        if status != .success { throw ExitCode(status.rawValue) }
+    }
+
+    private func run<S: Sender>(
+        sender: S, log: RunLogFile, loop: ShowLoop, clock: LoopClock
+    ) async -> Conclusion {
+        let (events, told) = AsyncStream.makeStream(of: RunEvent.self)
+        log.append(RunEvent.runStarted(started(timer: loop.timer)).line(at: clock.wall))
+        let show = Show(
+            timeline: timeline, settings: settings, seed: fnv1a64(timeline.run + timeline.seed),
+            clock: clock, sender: sender
+        ) { event, wall in
+            log.append(event.line(at: wall))
+            told.yield(event)
+        }
+        let signals = Signals { show.post(.interrupt($0)) }
+        let lines = settings.isAttended ? TypedLines { take($0, show) } : nil
+        let telling = Task { await tell(events, of: show) }
+        let ticking = Task { await tick(show, log) }
+        let conclusion = await Task(executorPreference: loop) { await show.run() }.value
+        told.finish()
+        ticking.cancel()
+        await telling.value
+        await ticking.value
+        terminal.show(status: "")
+        lines?.cancel()
+        signals.cancel()
+        return conclusion
+    }
+
+    // MARK: At the terminal
+
+    private func tell<C, S>(_ events: AsyncStream<RunEvent>, of show: Show<C, S>) async {
+        let progress = Progress(terminal: terminal)
+        for await event in events { progress.tell(event, showTime: show.snapshot.showTime) }
+    }
+
+    /// Keeps the status line, asks what has to be asked, and cries out when the log fails.
+    private func tick<C, S>(_ show: Show<C, S>, _ log: RunLogFile) async {
+        let progress = Progress(terminal: terminal)
+        var hasAsked = false
+        var hasCried = false
+        while !Task.isCancelled {
+            let snapshot = show.snapshot
+            if case .asking(let past) = snapshot.phase, !hasAsked {
+                hasAsked = true
+                terminal.print(
+                    "the show has begun: \(past) cues are past. Type join, zero (it starts now) "
+                        + "or quit, then Enter")
+            }
+            if let problem = log.problem, !hasCried {
+                hasCried = true
+                terminal.error(
+                    "the run log can't be written: \(problem.reason)",
+                    hint: "the show goes on; make room, and what is missing will be written")
+            }
+            terminal.show(status: progress.status(snapshot))
+            try? await ContinuousClock().sleep(for: .milliseconds(200))
+        }
+    }
+
+    /// A line that was typed: an answer, or an action such as `hold` or `shift +10s`; an empty
+    /// one is a GO.
+    private func take<C, S>(_ line: String, _ show: Show<C, S>) {
+        let words = line.split(separator: " ").map(String.init)
+        if let word = words.first, let decision = JoinDecision(rawValue: word) {
+            show.post(.decide(decision))
+        } else if let action = OperatorAction(words: words.isEmpty ? ["go"] : words) {
+            show.post(.operate(action))
+        } else {
+            terminal.print(
+                "type go, hold, resume, skip ID, take ID, fire ID, shift ±DURATION or stop")
+        }
+    }
+
+    // MARK: The log
+
+    private func openLog() throws(CommandFailure) -> RunLogFile {
+        do throws(RunLogProblem) {
+            if let logPath { return try RunLogFile(creating: logPath) }
+            let stem = Self.stem(of: loaded.path)
+            let base = "\(stem).\(WallTime.now.basic)"
+            var path = "\(base).run.jsonl"
+            var count = 1
+            while access(path, F_OK) == 0 {
+                count += 1
+                path = "\(base)-\(count).run.jsonl"
+            }
+            return try RunLogFile(creating: path)
+        } catch {
+            throw CommandFailure(
+                .cannotCreate, "can't create the run log \"\(error.path)\": \(error.reason)",
+                hint: "choose another place with --log FILE")
+        }
+    }
+
+    private static func stem(of path: String) -> String {
+        if path == "-" { return "stdin" }
+        let name = Files.name(of: path)
+        for ending in [".yaml", ".yml"] where name.hasSuffix(ending) {
+            return String(name.dropLast(ending.count))
+        }
+        return name
+    }
+
+    private func started(timer: String) -> RunEvent.RunStarted {
+        RunEvent.RunStarted(
+            run: timeline.run, version: CueRunner.version, mode: mode, sheetPath: loaded.path,
+            sheetSHA256: (try? sha256Hex(loaded.bytes)) ?? "", title: timeline.title,
+            cues: timeline.entries.count,
+            channels: timeline.channels.map { (name: $0.name, arn: $0.arn) },
+            seed: timeline.seed, options: options, timer: timer)
+    }
+}
+
+extension WallTime {
+    static var now: WallTime {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return WallTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}
+
+/// The names that a run is told apart by.
+enum RunIdentity {
+    /// Four characters of a-z and 0-9.
+    static func makeRun() throws -> String {
+        let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
+        return String(try randomBytes(4).map { letters[Int($0) % letters.count] })
+    }
+
+    static func makeSeed() throws -> String {
+        try sha256Hex(try randomBytes(32)).prefix(8).description
+    }
+}

@@ -1,0 +1,99 @@
+package import CueText
+
+/// Diagnostics for people, and as data.
+package enum DiagnosticPrinter {
+    /// The most characters of a source line that are shown in front of its column, and from it on.
+    private static let shownBefore = 60
+    private static let shownAfter = 40
+
+    /// Prints each as `show.yaml:12:7: error: message [code]`, with its line, a caret and a hint;
+    /// the text ends with a line break unless it is empty.
+    package static func render(
+        _ diagnostics: [Diagnostic], path: String, lines: SourceLines, colour: Bool
+    ) -> String {
+        var text = ""
+        for diagnostic in diagnostics {
+            let style = Style(isOn: colour)
+            let severity = diagnostic.severity
+            text += style.bold("\(path):\(diagnostic.mark.line):\(diagnostic.mark.column):") + " "
+            text += style.severity(severity, severity.rawValue + ":")
+            text += " \(diagnostic.message) [\(diagnostic.code)]\n"
+            text += snippet(at: diagnostic.mark, lines, style)
+            if let hint = diagnostic.hint { text += style.hint("hint:") + " \(hint)\n" }
+        }
+        return text
+    }
+
+    /// One object per diagnostic: path, line, column, severity, code, message, hint (or null).
+    package static func json(_ diagnostics: [Diagnostic], path: String) -> [JSONValue] {
+        diagnostics.map { diagnostic in
+            .object([
+                .init("path", .string(path)),
+                .init("line", .number(String(diagnostic.mark.line))),
+                .init("column", .number(String(diagnostic.mark.column))),
+                .init("severity", .string(diagnostic.severity.rawValue)),
+                .init("code", .string(diagnostic.code)),
+                .init("message", .string(diagnostic.message)),
+                .init("hint", diagnostic.hint.map { .string($0) } ?? .null),
+            ])
+        }
+    }
+
+    /// The source line, cut around the column where it is long, and the caret's line below it.
+    private static func snippet(at mark: Mark, _ lines: SourceLines, _ style: Style) -> String {
+        guard let window = lines.window(at: mark, before: shownBefore, after: shownAfter),
+            !window.before.isEmpty || !window.after.isEmpty
+        else { return "" }
+        var line = window.isCutBefore ? "…" : ""
+        var caret = window.isCutBefore ? " " : ""
+        for scalar in window.before.unicodeScalars {
+            line.unicodeScalars.append(printable(scalar))
+            caret += blank(below: scalar)
+        }
+        for scalar in window.after.unicodeScalars { line.unicodeScalars.append(printable(scalar)) }
+        if window.isCutAfter { line += "…" }
+        return "\(line)\n\(caret)\(style.caret("^"))\n"
+    }
+
+    /// A terminal must never be steered by what a sheet holds.
+    private static func printable(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+        if scalar == "\t" { return scalar }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: return "\u{FFFD}"
+        default: return scalar
+        }
+    }
+
+    /// As many blanks as the character is wide; a tab stays one, so that tab stops agree.
+    private static func blank(below scalar: Unicode.Scalar) -> String {
+        if scalar == "\t" { return "\t" }
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark: return ""
+        default: break
+        }
+        return wide.contains { $0.contains(scalar.value) } ? "  " : " "
+    }
+
+    /// The blocks whose characters take two columns.
+    /// https://www.unicode.org/reports/tr11/
+    private static let wide: [ClosedRange<UInt32>] = [
+        0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+        0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF,
+        0x1F900...0x1F9FF, 0x20000...0x3FFFD,
+    ]
+
+    private struct Style {
+        var isOn: Bool
+
+        func bold(_ text: String) -> String { wrap(text, "1") }
+        func caret(_ text: String) -> String { wrap(text, "1;32") }
+        func hint(_ text: String) -> String { wrap(text, "1;36") }
+        func severity(_ severity: Diagnostic.Severity, _ text: String) -> String {
+            wrap(text, severity == .error ? "1;31" : "1;33")
+        }
+
+        private func wrap(_ text: String, _ code: String) -> String {
+            isOn ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+        }
+    }
+}

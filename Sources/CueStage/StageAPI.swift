@@ -1,0 +1,280 @@
+package import AWSSigning
+import CueText
+import CueTimeline
+import IVSWire
+import Synchronization
+
+/// What a stage is to be.
+package struct StageSettings: Sendable {
+    /// Channels that are on the air from the start.
+    package var live: [String]
+    /// Channels that exist and are off the air.
+    package var offline: [String]
+    package var credentials: Credentials
+    /// Runs its limits so much faster, for a rehearsal that does.
+    package var speed: Double = 1
+    /// 0 is a port that is free.
+    package var port: Int = 0
+
+    package init(live: [String], offline: [String] = [], credentials: Credentials) {
+        self.live = live
+        self.offline = offline
+        self.credentials = credentials
+    }
+}
+
+/// A call that the stage answered.
+package struct StageCall: Sendable {
+    package var operation: String
+    package var channel: String?
+    package var status: Int
+    /// AWS's name for what was wrong; nil where nothing was.
+    package var code: String?
+    package var metadata: String?
+}
+
+/// An answer of the stage, not yet on its way.
+struct StageReply: Sendable {
+    var status: Int
+    var headers: [(name: String, value: String)] = []
+    var body: [UInt8] = []
+    var call: StageCall
+}
+
+/// The part of IVS's API that a show uses, with IVS's limits, error names and shapes, and with
+/// every signature verified as AWS would.
+///
+/// It judges in the order that AWS's gateway and service do: signature, operation, form, channel,
+/// rate, stream. https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/Welcome.html
+final class StageAPI: Sendable {
+    private struct State {
+        var puts: RateLimit
+        var reads: RateLimit
+        var adBreaks = 0
+    }
+
+    private struct Channel {
+        var arn: ChannelARN
+        var stream: IVSStream?
+    }
+
+    private let channels: [Channel]
+    private let verifiers: [String: SignatureVerifier]
+    private let state: Mutex<State>
+
+    /// `start` is when the live channels went on the air; IVS tells it in whole seconds.
+    init(_ settings: StageSettings, start: WallTime) throws(StageProblem) {
+        var channels: [Channel] = []
+        for (index, text) in (settings.live + settings.offline).enumerated() {
+            guard let arn = ChannelARN(text) else {
+                throw StageProblem(message: "\"\(text)\" is not the ARN of a channel")
+            }
+            var stream: IVSStream?
+            if index < settings.live.count {
+                let whole = WallTime(seconds: start.nanoseconds / 1_000_000_000)
+                stream = IVSStream(
+                    channelARN: arn, streamID: Self.streamID(arn, start), startTime: whole,
+                    state: .live, health: .healthy, viewerCount: 0)
+            }
+            channels.append(Channel(arn: arn, stream: stream))
+        }
+        self.channels = channels
+        let known = settings.credentials
+        verifiers = Dictionary(
+            channels.map { channel in
+                let region = channel.arn.region
+                return (
+                    region,
+                    SignatureVerifier(region: region, service: IVSOperation.signingName) { id in
+                        id == known.accessKeyID ? known : nil
+                    }
+                )
+            }, uniquingKeysWith: { first, _ in first })
+        // Reads share one limit an operation; its place is kept like a channel's.
+        state = Mutex(
+            State(
+                puts: RateLimit(
+                    channels: channels.count, window: .seconds(1), speed: settings.speed),
+                reads: RateLimit(
+                    channels: IVSOperation.allCases.count,
+                    perChannel: IVSLimits.callsPerSecondPerAccount, perAccount: 0,
+                    window: .seconds(1))))
+    }
+
+    /// 26 characters, as IVS has them; the same for a channel and a start.
+    private static func streamID(_ arn: ChannelARN, _ start: WallTime) -> String {
+        let hash = hashText("\(arn.text) \(start.nanoseconds)") + hashText(arn.text)
+        return "st-" + hash.prefix(23)
+    }
+
+    /// Answers one request. `now` is when it arrived, by the calendar and on a steady clock.
+    func answer(_ request: SigningRequest, wall: WallTime, now: Int64) -> StageReply {
+        let path = request.target.prefix { $0 != "?" }
+        let operation = IVSOperation(method: request.method, path: path)
+        var call = StageCall(operation: operation?.name ?? String(path), status: 200)
+        do throws(IVSError) {
+            try verify(request, wall: wall)
+            guard let operation else {
+                throw IVSError(
+                    code: "UnknownOperationException", status: 404,
+                    message: "there is no operation \(request.method) \(path)")
+            }
+            let body = try perform(operation, request.body, now: now, call: &call)
+            call.status = operation.successStatus
+            return StageReply(
+                status: call.status,
+                headers: body.isEmpty ? [] : [("Content-Type", IVSOperation.contentType)],
+                body: body, call: call)
+        } catch {
+            call.status = error.status
+            call.code = error.code
+            return StageReply(
+                status: error.status, headers: error.headers, body: error.body, call: call)
+        }
+    }
+
+    private func verify(_ request: SigningRequest, wall: WallTime) throws(IVSError) {
+        // The region that the request claims; one that no channel is in fails with the first's.
+        let claimed = request.headers.first { $0.name.lowercased() == "authorization" }?.value
+            .split(separator: "/").dropFirst(2).first.map(String.init)
+        let verifier =
+            claimed.flatMap { verifiers[$0] }
+            ?? verifiers.sorted { $0.key < $1.key }.first?.value
+        let verdict: SignatureVerifier.Verdict?
+        do throws(SigningError) {
+            verdict = try verifier?.verify(request, at: wall)
+        } catch {
+            throw .internalServer(error.message)
+        }
+        if case .rejected(let rejection) = verdict {
+            throw IVSError(
+                code: rejection.code.rawValue, status: rejection.status,
+                message: rejection.message)
+        }
+    }
+
+    private func perform(
+        _ operation: IVSOperation, _ body: [UInt8], now: Int64, call: inout StageCall
+    ) throws(IVSError) -> [UInt8] {
+        switch operation {
+        case .putMetadata:
+            let request = try Self.decoded { () throws(WireProblem) in
+                try PutMetadataRequest(body: body)
+            }
+            call.metadata = request.metadata
+            try put(request.channelARN, now: now, call: &call)
+            return []
+        case .insertAdBreak:
+            let request = try Self.decoded { () throws(WireProblem) in
+                try InsertAdBreakRequest(body: body)
+            }
+            try put(request.channelARN, now: now, call: &call)
+            return InsertAdBreakResponse(adBreakID: nextAdBreak()).body
+        case .getStream:
+            let request = try Self.decoded { () throws(WireProblem) in
+                try GetStreamRequest(body: body)
+            }
+            let channel = try channel(request.channelARN, call: &call)
+            try read(operation, now: now)
+            guard let stream = channels[channel].stream else { throw Self.offline }
+            return GetStreamResponse(stream: stream).body
+        case .getChannel:
+            let request = try Self.decoded { () throws(WireProblem) in
+                try GetChannelRequest(body: body)
+            }
+            let channel = try channel(request.channelARN, call: &call)
+            try read(operation, now: now)
+            return GetChannelResponse(channel: describe(channels[channel].arn)).body
+        case .listStreams:
+            let request = try Self.decoded { () throws(WireProblem) in
+                try ListStreamsRequest(body: body)
+            }
+            try read(operation, now: now)
+            return try list(request).body
+        }
+    }
+
+    private static func decoded<Value>(
+        _ decode: () throws(WireProblem) -> Value
+    ) throws(IVSError) -> Value {
+        do throws(WireProblem) {
+            return try decode()
+        } catch {
+            throw IVSError(error)
+        }
+    }
+
+    // MARK: Operations
+
+    private static let offline = IVSError.channelNotBroadcasting(
+        "The stream is offline for the given channel ARN.")
+
+    private func channel(_ arn: ChannelARN, call: inout StageCall) throws(IVSError) -> Int {
+        call.channel = arn.resourceID
+        guard let index = channels.firstIndex(where: { $0.arn == arn }) else {
+            throw .resourceNotFound("Channel \(arn.text) does not exist.")
+        }
+        return index
+    }
+
+    private func put(_ arn: ChannelARN, now: Int64, call: inout StageCall) throws(IVSError) {
+        let channel = try channel(arn, call: &call)
+        let isAllowed = state.withLock { state in
+            guard state.puts.earliest(channel: channel, now: now) <= now else { return false }
+            state.puts.record(channel: channel, at: now)
+            return true
+        }
+        guard isAllowed else { throw Self.throttled }
+        guard channels[channel].stream != nil else { throw Self.offline }
+    }
+
+    private func read(_ operation: IVSOperation, now: Int64) throws(IVSError) {
+        let place = IVSOperation.allCases.firstIndex(of: operation) ?? 0
+        let isAllowed = state.withLock { state in
+            guard state.reads.earliest(channel: place, now: now) <= now else { return false }
+            state.reads.record(channel: place, at: now)
+            return true
+        }
+        guard isAllowed else { throw Self.throttled }
+    }
+
+    private static let throttled = IVSError.throttling(
+        "Request was denied due to request throttling.")
+
+    /// 12 characters, as IVS has them.
+    private func nextAdBreak() -> String {
+        let count = state.withLock { state in
+            state.adBreaks += 1
+            return state.adBreaks
+        }
+        return String(hashText("ad break \(count)").prefix(12))
+    }
+
+    private func describe(_ arn: ChannelARN) -> IVSChannel {
+        IVSChannel(
+            arn: arn, name: arn.resourceID, latencyMode: "LOW", type: "STANDARD",
+            authorized: false)
+    }
+
+    private func list(_ request: ListStreamsRequest) throws(IVSError) -> ListStreamsResponse {
+        var first = 0
+        if let token = request.nextToken {
+            guard token.hasPrefix("page-"), let index = Int(token.dropFirst(5)), index >= 0 else {
+                throw .validation("The nextToken is not valid.")
+            }
+            first = index
+        }
+        let live = channels.compactMap(\.stream)
+            .filter { request.health == nil || $0.health == request.health }
+        let page = live.dropFirst(first).prefix(
+            request.maxResults ?? IVSLimits.listStreamsResults.upperBound)
+        let rest = first + page.count
+        return ListStreamsResponse(
+            streams: Array(page), nextToken: rest < live.count ? "page-\(rest)" : nil)
+    }
+}
+
+/// Why a stage can't be set up.
+package struct StageProblem: Error, Hashable, Sendable {
+    package var message: String
+}
