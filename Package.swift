@@ -31,7 +31,9 @@ let package = Package(
 
         .target(
             name: "CueTestSupport",
-            dependencies: ["CueScheduler", "CueTimeline", "CueSheet", "CueText"],
+            dependencies: [
+                "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText",
+            ],
             path: "Tests/CueTestSupport"),
         .testTarget(name: "CueTextTests", dependencies: ["CueText"]),
         .testTarget(name: "CueSheetTests", dependencies: ["CueSheet", "CueText"]),
@@ -50,7 +52,9 @@ let package = Package(
                 "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText",
                 "CueTestSupport",
             ]),
-        .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning", "CueText"]),
+        .testTarget(
+            name: "AWSSigningTests", dependencies: ["AWSSigning", "CueText"],
+            exclude: ["Vectors"]),
         .testTarget(name: "IVSWireTests", dependencies: ["IVSWire", "CueText"]),
     ],
     swiftLanguageModes: [.v6]

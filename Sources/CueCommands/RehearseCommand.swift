@@ -44,6 +44,7 @@ struct RehearseCommand: AsyncParsableCommand {
         var stage = StageSettings(
             live: prepared.timeline.channels.map(\.arn), credentials: credentials)
         stage.speed = speed
+        stage.startsAhead = true
         let runner = ShowRunner(
             loaded: prepared.loaded, timeline: prepared.timeline, settings: settings,
             mode: "rehearsal", options: show.given([]) + [("speed", "\(speed)")],

@@ -5,6 +5,11 @@ import Synchronization
 package struct RunLogProblem: Error, Hashable, Sendable {
     package var path: String
     package var reason: String
+
+    package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
 }
 
 /// The log on disk: each event is one write(2) at the end of the file, so that kill −9 tears at

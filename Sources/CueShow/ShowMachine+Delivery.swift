@@ -13,8 +13,6 @@ struct Delivery {
     /// Some attempt left without an answer: IVS may have taken it.
     var mayBeTaken = false
     var lastFailure: Failure?
-    /// What kept it from leaving where no attempt was made.
-    var isLimited = false
 }
 
 /// A place in a channel's queue: by time, then in the order of coming.
@@ -68,10 +66,7 @@ extension ShowMachine {
                     continue
                 }
                 let allowed = limit.earliest(channel: channel, now: now.nanoseconds)
-                guard allowed <= now.nanoseconds else {
-                    deliveries[first.dispatch]?.isLimited = true
-                    break
-                }
+                guard allowed <= now.nanoseconds else { break }
                 _ = waiting[channel].pop()
                 start(first.dispatch, delivery)
             }
@@ -83,9 +78,11 @@ extension ShowMachine {
         deliveries[dispatch]?.attempts += 1
         deliveries[dispatch]?.isUnderway = true
         var timeout = ShowSettings.attemptTimeout
-        if let deadline = delivery.planned.deadline { timeout = min(timeout, deadline - now) }
+        if let deadline = delivery.planned.deadline {
+            timeout = max(min(timeout, deadline - now), ShowSettings.attemptFloor)
+        }
         lastTraffic = now
-        effects.append(.attempt(delivery.message, timeout: max(timeout, .milliseconds(1))))
+        effects.append(.attempt(delivery.message, timeout: timeout))
     }
 
     /// Takes the result of an attempt.
@@ -145,7 +142,8 @@ extension ShowMachine {
         case .service: reason = "service_error"
         case .unreachable: reason = "unreachable"
         case .noAnswer, .notFound, .credentials, .refused: reason = "refused"
-        case nil: reason = delivery.isLimited ? "rate_limited" : "late"
+        // Whatever reaches the queue leaves at once unless the rate holds it back.
+        case nil: reason = "rate_limited"
         }
         conclude(delivery.planned, .missed(reason: reason))
     }

@@ -25,8 +25,11 @@ package struct ShowSettings: Sendable {
 
     package init() {}
 
-    /// An attempt waits so long for its answer, and never past the cue's budget.
+    /// An attempt waits so long for its answer, and not past the cue's budget.
     package static let attemptTimeout: Duration = .seconds(2)
+    /// What leaves at the very end of its budget still waits for its answer so long: with `late: 0`
+    /// a cue that left on time would otherwise be in doubt always.
+    package static let attemptFloor: Duration = .milliseconds(250)
     /// How often the stream is looked at, before zero and after.
     package static let pollBeforeZero: Duration = .seconds(1)
     package static let poll: Duration = .seconds(5)

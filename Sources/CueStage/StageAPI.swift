@@ -15,6 +15,9 @@ package struct StageSettings: Sendable {
     package var speed: Double = 1
     /// 0 is a port that is free.
     package var port: Int = 0
+    /// The streams start at the next whole second, so that a rehearsal's first cue is not late:
+    /// IVS tells a start in whole seconds. Otherwise they have started by now.
+    package var startsAhead = false
 
     package init(live: [String], offline: [String] = [], credentials: Credentials) {
         self.live = live
@@ -71,7 +74,8 @@ final class StageAPI: Sendable {
             }
             var stream: IVSStream?
             if index < settings.live.count {
-                let whole = WallTime(seconds: start.nanoseconds / 1_000_000_000)
+                let second = start.nanoseconds / 1_000_000_000
+                let whole = WallTime(seconds: settings.startsAhead ? second + 1 : second)
                 stream = IVSStream(
                     channelARN: arn, streamID: Self.streamID(arn, start), startTime: whole,
                     state: .live, health: .healthy, viewerCount: 0)

@@ -89,14 +89,8 @@ struct SignatureVerifierTests {
         changes.append(set(good, "host") { _ in "ivs.us-east-1.amazonaws.com" })
         changes.append(set(good, "content-type") { _ in nil })
         changes.append(set(good, "x-amz-date") { _ in "20260102T030406Z" })
-        for end in ["0", "f"] where true {
-            changes.append(
-                set(good, "authorization") { value in
-                    value.last.map(String.init) == end
-                        ? String(value.dropLast()) + "e"
-                        : String(value.dropLast()) + end
-                })
-        }
+        changes.append(
+            set(good, "authorization") { $0.dropLast() + ($0.hasSuffix("0") ? "1" : "0") })
         changes.append(set(good, "authorization") { String($0.dropLast()) })
         changes.append(set(good, "authorization") { $0 + "0" })
         changes.append(
@@ -113,7 +107,7 @@ struct SignatureVerifierTests {
             #expect(found.status == 403)
             #expect(found.message.hasPrefix(mismatch))
         }
-        #expect(changes.count == 16)
+        #expect(changes.count == 15)
     }
 
     @Test("A secret or token that is not the key's is refused")
