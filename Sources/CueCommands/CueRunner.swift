@@ -1,6 +1,7 @@
 package import ArgumentParser
 import CueOperator
 import CueShow
+import CueText
 
 /// The command line: `cue-runner show.yaml`, and what belongs around it.
 package struct CueRunner: AsyncParsableCommand {
@@ -9,7 +10,7 @@ package struct CueRunner: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "cue-runner",
         abstract: "Send the cues of a live show to Amazon IVS, each at its moment.",
-        usage: "cue-runner <sheet> [options]\n       cue-runner <subcommand> …",
+        usage: "cue-runner <sheet> [options]\ncue-runner <subcommand> …",
         discussion: """
             EXAMPLES:
               cue-runner check show.yaml          what is wrong with the sheet
@@ -29,16 +30,11 @@ package struct CueRunner: AsyncParsableCommand {
     /// Runs the command that the arguments name, and ends the process with its status.
     package static func runMain() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        if ["--help", "-h", "help"].contains(arguments.first), arguments.count == 1 {
-            print(helpMessage())
-            // The options of `cue-runner SHEET` are the run command's.
-            let run = helpMessage(for: RunCommand.self)
-            if let options = run.range(of: "OPTIONS:") {
-                print("\nOF A RUN:\n" + run[options.lowerBound...])
-            }
-            exit(withError: CleanExit.message(""))
-        }
         do {
+            if arguments.count == 1, ["--help", "-h", "help"].contains(arguments[0]) {
+                throw CleanExit.message(help)
+            }
+            if let word = arguments.first { try checkCommand(word) }
             var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -53,21 +49,28 @@ package struct CueRunner: AsyncParsableCommand {
         }
     }
 
+    /// The root's help with the options of `cue-runner SHEET`, which are the run command's.
+    private static var help: String {
+        let run = helpMessage(for: RunCommand.self)
+        let options = run.ranges(of: "OPTIONS:").last.map { run[$0.upperBound...] } ?? ""
+        return helpMessage() + "\nOPTIONS OF A RUN:" + options
+    }
+
+    /// A word that is no file and almost a command is a slip, not a sheet.
+    private static func checkCommand(_ word: String) throws(CommandFailure) {
+        // A closure: the compiler has no key path to a member of a metatype.
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard !word.hasPrefix("-"), !word.contains("/"), !word.contains("."),
+            !names.contains(word), Files.resolved(word) == nil,
+            let near = Suggestion.nearest(to: word, among: names)
+        else { return }
+        throw CommandFailure(
+            .usage, "there is no command \"\(word)\", and no such file",
+            hint: "did you mean `cue-runner \(near)`?")
+    }
+
     private static func report(_ failure: CommandFailure) {
         let terminal = Terminal(environment: Environment.variables)
         terminal.error(failure.message, hint: failure.hint)
-    }
-}
-
-extension String {
-    fileprivate func range(of text: String) -> Range<String.Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) {
-                return start..<index(start, offsetBy: text.count)
-            }
-            start = index(after: start)
-        }
-        return nil
     }
 }

@@ -43,7 +43,6 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal(environment: Environment.variables, isQuiet: show.quiet)
-        try Suggestion.checkCommand(sheet)
         let prepared = try show.prepare(sheet, terminal: terminal) { _ in }
         var settings = prepared.settings
         settings.isDryRun = dryRun

@@ -25,8 +25,10 @@ enum Files {
     static func read(_ path: String, bytesMax: Int) throws(CommandFailure) -> [UInt8] {
         let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
+            let isAbsent = errno == ENOENT
             throw CommandFailure(
-                .noInput, "can't read \"\(path)\": \(String(cString: strerror(errno)))")
+                .noInput, "can't read \"\(path)\": \(String(cString: strerror(errno)))",
+                hint: isAbsent ? "check the name and the folder; - is standard input" : nil)
         }
         defer { if descriptor > 0 { close(descriptor) } }
         var bytes: [UInt8] = []
@@ -160,6 +162,14 @@ enum SheetLoader {
                     .usage, "--channel: the sheet has no channel \"\(parts[0])\"",
                     hint: "it has \(names)")
             }
+        }
+        for (index, channel) in sheet.channels.enumerated() where !overrides.channels.isEmpty {
+            guard let first = sheet.channels[..<index].first(where: { $0.arn == channel.arn })
+            else { continue }
+            throw CommandFailure(
+                .usage,
+                "--channel: \(first.name) and \(channel.name) would be the same channel of IVS",
+                hint: "every cue would go to it twice; give each name an ARN of its own")
         }
     }
 

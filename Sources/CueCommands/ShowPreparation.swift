@@ -98,34 +98,3 @@ extension ShowOptions {
         }
     }
 }
-
-/// Finds the command that was meant.
-enum Suggestion {
-    /// A word that is no file and almost a command is a slip, not a sheet.
-    static func checkCommand(_ word: String) throws(CommandFailure) {
-        guard word != "-", !word.contains("/"), !word.contains("."),
-            Files.resolved(word) == nil
-        else { return }
-        let names = CueRunner.configuration.subcommands.compactMap { $0.configuration.commandName }
-        let near = names.min { distance($0, word) < distance($1, word) }
-        guard let near, distance(near, word) <= 2 else { return }
-        throw CommandFailure(
-            .usage, "there is no command \"\(word)\"", hint: "did you mean `cue-runner \(near)`?")
-    }
-
-    /// How many letters have to be added, dropped or changed.
-    static func distance(_ a: String, _ b: String) -> Int {
-        let (a, b) = (Array(a), Array(b))
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var corner = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let changed = corner + (x == y ? 0 : 1)
-                corner = row[j + 1]
-                row[j + 1] = min(changed, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[b.count]
-    }
-}

@@ -1,17 +1,14 @@
 package import CueRunLog
 package import CueShow
-package import CueText
+import CueText
 
 /// Tells a run on the terminal: a line for each thing that matters, and below them, on a terminal,
 /// the next cue with its countdown.
 package struct Progress: Sendable {
     private let terminal: Terminal
-    /// What a cue says, by its name and channel, for the eye.
-    private let speed: Double
 
-    package init(terminal: Terminal, speed: Double = 1) {
+    package init(terminal: Terminal) {
         self.terminal = terminal
-        self.speed = speed
     }
 
     /// Tells an event of the run log; `showTime` is the show's clock.

@@ -117,9 +117,9 @@ extension SheetReader {
         }
         var indices: [Int] = []
         for node in nodes {
-            guard let name = name(node, "channels"), knowsChannels else { continue }
+            guard let name = name(node, "channels"), let names = channelNames else { continue }
             guard let index = sheet.channels.firstIndex(where: { $0.name == name }) else {
-                let names = sheet.channels.map(\.name)
+                if names.contains(name) { continue }
                 error(
                     "unknown-channel", at: node, "the sheet has no channel \(quoted(name))",
                     hint: Suggestion.nearest(to: name, among: names).map { "did you mean \($0)?" }

@@ -1,3 +1,5 @@
+import CueText
+
 /// The keys that a mapping of the sheet may have, numbered from 0 in the order of `names`.
 protocol SheetKey: RawRepresentable<Int>, CaseIterable, Sendable {
     static var names: [String] { get }

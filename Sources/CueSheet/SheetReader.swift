@@ -69,8 +69,9 @@ struct SheetReader {
     var sheet = Sheet()
     /// What an entry gets that says nothing itself.
     var defaults = Defaults()
-    /// False where the channels were in error, so that no name of one can be called unknown.
-    var knowsChannels = true
+    /// The channels' names, those of channels in error included, so that a use of one is no error
+    /// as well; nil where the sheet does not even tell the names.
+    var channelNames: [String]?
     /// Explicit ids, each with the mark where it was first given.
     var ids: [String: Mark] = [:]
     var lineHint = 0
@@ -228,8 +229,6 @@ struct SheetReader {
 
 extension SheetReader {
     private mutating func readChannels(_ fields: Fields<TopKey>, _ root: Int) {
-        let before = report.errorCount
-        defer { knowsChannels = report.errorCount == before }
         switch (fields[.channel], fields[.channels]) {
         case (nil, nil):
             error(
@@ -240,8 +239,10 @@ extension SheetReader {
             let second = max(one.key, many.key)
             error(
                 "channel-twice", at: second, "the sheet has both channel and channels",
-                hint: "list every channel under channels")
+                hint: "list every channel under channels, and remove channel")
+            readChannelList(many.value)
         case (let one?, nil):
+            channelNames = ["main"]
             if let arn = arn(one.value, "channel") {
                 sheet.channels = [.init(name: "main", arn: arn, mark: mark(one.value))]
             }
@@ -256,6 +257,7 @@ extension SheetReader {
         if pairs.isEmpty {
             error("missing-key", at: node, "channels is empty", hint: "name at least one channel")
         }
+        channelNames = pairs.map { tree.text($0.key) }
         for pair in pairs {
             let name = tree.text(pair.key)
             guard isID(tree.bytes(pair.key)) else {

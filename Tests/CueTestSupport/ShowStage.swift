@@ -1,9 +1,9 @@
 package import CueRunLog
-package import CueScheduler
+import CueScheduler
 package import CueSheet
 package import CueShow
 package import CueText
-package import CueTimeline
+import CueTimeline
 import Synchronization
 
 /// A show under test: the real `Show`, a manual clock, a scripted sender, and its log in memory.

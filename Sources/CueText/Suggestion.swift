@@ -1,7 +1,7 @@
 /// The likeliest word that was meant.
-enum Suggestion {
+package enum Suggestion {
     /// The nearest of the names by edit distance, where that is near enough to be worth saying.
-    static func nearest(to word: String, among names: [String]) -> String? {
+    package static func nearest(to word: String, among names: [String]) -> String? {
         let letters = Array(word.utf8.prefix(65))
         guard letters.count <= 64 else { return nil }
         let most = max(1, min(3, letters.count / 2))

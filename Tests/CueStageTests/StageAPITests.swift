@@ -1,0 +1,175 @@
+import AWSSigning
+import CueText
+import IVSWire
+import Testing
+
+@testable import CueStage
+
+/// The stage's judgements at moments that the test sets; the judges in Tests/python see the same
+/// from outside, with AWS's own clients.
+@Suite("Stage API")
+struct StageAPITests {
+    private let live = "arn:aws:ivs:us-west-2:123456789012:channel/onAir"
+    private let other = "arn:aws:ivs:us-west-2:123456789012:channel/alsoOnAir"
+    private let dark = "arn:aws:ivs:us-west-2:123456789012:channel/offAir"
+    private let credentials = Credentials(accessKeyID: "AKIASTAGE", secretAccessKey: "known here")
+    private let start = WallTime(nanoseconds: 1_800_000_000_400_000_000)
+
+    private func stage(speed: Double = 1, startsAhead: Bool = false) throws -> StageAPI {
+        var settings = StageSettings(
+            live: [live, other], offline: [dark], credentials: credentials)
+        settings.speed = speed
+        settings.startsAhead = startsAhead
+        return try StageAPI(settings, start: start)
+    }
+
+    /// Sends a call that AWS's clients would send, at a time in milliseconds.
+    private func call(
+        _ stage: StageAPI, _ operation: IVSOperation, _ body: String, at milliseconds: Int64 = 0,
+        by signer: Credentials? = nil
+    ) throws -> StageReply {
+        var request = SigningRequest(
+            method: "POST", target: operation.path,
+            headers: [("Host", "127.0.0.1:80"), ("Content-Type", "application/json")],
+            body: Array(body.utf8))
+        request.headers += try Signer(
+            credentials: signer ?? credentials, region: "us-west-2", service: "ivs"
+        ).sign(request, at: start)
+        return stage.answer(request, wall: start, now: milliseconds * 1_000_000)
+    }
+
+    private func put(
+        _ stage: StageAPI, _ channel: String, at milliseconds: Int64
+    ) throws -> StageReply {
+        try call(
+            stage, .putMetadata, #"{"channelArn":"\#(channel)","metadata":"x"}"#, at: milliseconds)
+    }
+
+    private func text(_ reply: StageReply) -> String { String(decoding: reply.body, as: UTF8.self) }
+
+    @Test("PutMetadata is answered by 204 and nothing else")
+    func putMetadata() throws {
+        let reply = try put(try stage(), live, at: 0)
+        #expect(reply.status == 204)
+        #expect(reply.body.isEmpty)
+        #expect(reply.headers.isEmpty)
+        #expect(reply.call.operation == "PutMetadata")
+        #expect(reply.call.channel == "onAir")
+        #expect(reply.call.metadata == "x")
+        #expect(reply.call.code == nil)
+    }
+
+    @Test("The sixth call on a channel within a second is throttled, another channel is not")
+    func channelRate() throws {
+        let stage = try stage()
+        for index in 0..<5 { #expect(try put(stage, live, at: Int64(index * 10)).status == 204) }
+        let refused = try put(stage, live, at: 999)
+        #expect(refused.status == 429)
+        #expect(refused.call.code == "ThrottlingException")
+        #expect(try put(stage, other, at: 999).status == 204)
+        #expect(try put(stage, live, at: 1_000).status == 204)
+        #expect(try put(stage, live, at: 1_005).status == 429)
+    }
+
+    @Test("An ad break counts with the metadata of its channel")
+    func adBreakRate() throws {
+        let stage = try stage()
+        for _ in 0..<5 { #expect(try put(stage, live, at: 0).status == 204) }
+        let body = #"{"channelArn":"\#(live)","durationSeconds":30}"#
+        #expect(try call(stage, .insertAdBreak, body, at: 10).status == 429)
+        let reply = try call(stage, .insertAdBreak, body, at: 1_010)
+        #expect(reply.status == 200)
+        #expect(text(reply).hasPrefix(#"{"adBreakId":""#))
+    }
+
+    @Test("At speed 60 the limit's second is a sixtieth of one")
+    func fasterRate() throws {
+        let stage = try stage(speed: 60)
+        for _ in 0..<5 { #expect(try put(stage, live, at: 0).status == 204) }
+        #expect(try put(stage, live, at: 16).status == 429)
+        #expect(try put(stage, live, at: 17).status == 204)
+    }
+
+    @Test("A refused call takes nothing from the limit")
+    func refusalsAreFree() throws {
+        let stage = try stage()
+        for index in 0..<5 { #expect(try put(stage, live, at: Int64(index)).status == 204) }
+        for index in 0..<20 { #expect(try put(stage, live, at: 900 + Int64(index)).status == 429) }
+        #expect(try put(stage, live, at: 1_000).status == 204)
+    }
+
+    @Test("Each operation that reads has 5 calls a second for the account")
+    func readRate() throws {
+        let stage = try stage()
+        let body = #"{"channelArn":"\#(live)"}"#
+        for _ in 0..<5 { #expect(try call(stage, .getStream, body).status == 200) }
+        #expect(try call(stage, .getStream, body).status == 429)
+        #expect(try call(stage, .listStreams, "{}").status == 200)
+        #expect(try call(stage, .getChannel, #"{"arn":"\#(live)"}"#).status == 200)
+    }
+
+    @Test("A stream's start is told in whole seconds, past or next")
+    func streamStart() throws {
+        let body = #"{"channelArn":"\#(live)"}"#
+        let past = text(try call(try stage(), .getStream, body))
+        #expect(past.contains(#""startTime":"2027-01-15T08:00:00Z""#))
+        #expect(past.contains(#""state":"LIVE""#))
+        let ahead = text(try call(try stage(startsAhead: true), .getStream, body))
+        #expect(ahead.contains(#""startTime":"2027-01-15T08:00:01Z""#))
+    }
+
+    @Test("A channel off the air is not broadcasting, one that is unknown is not found")
+    func absent() throws {
+        let stage = try stage()
+        for operation in [IVSOperation.putMetadata, .getStream] {
+            let extra = operation == .putMetadata ? #","metadata":"x""# : ""
+            let offline = try call(stage, operation, #"{"channelArn":"\#(dark)"\#(extra)}"#)
+            #expect(offline.status == 404)
+            #expect(offline.call.code == "ChannelNotBroadcasting")
+            let unknown = try call(stage, operation, #"{"channelArn":"\#(dark)X"\#(extra)}"#)
+            #expect(unknown.status == 404)
+            #expect(unknown.call.code == "ResourceNotFoundException")
+        }
+    }
+
+    @Test("Streams are listed page by page, those on the air alone")
+    func pages() throws {
+        let stage = try stage()
+        let first = text(try call(stage, .listStreams, #"{"maxResults":1}"#))
+        #expect(first.contains(live))
+        #expect(!first.contains(other))
+        #expect(first.contains(#""nextToken":"page-1""#))
+        let second = text(
+            try call(stage, .listStreams, #"{"maxResults":1,"nextToken":"page-1"}"#))
+        #expect(second.contains(other))
+        #expect(!second.contains("nextToken"))
+        #expect(try call(stage, .listStreams, #"{"nextToken":"none"}"#).status == 400)
+        #expect(!text(try call(stage, .listStreams, "{}")).contains(dark))
+    }
+
+    @Test("Another secret, a path that is no operation, and a body that is no JSON are refused")
+    func refusals() throws {
+        let stage = try stage()
+        let wrong = Credentials(accessKeyID: "AKIASTAGE", secretAccessKey: "guessed")
+        let body = #"{"channelArn":"\#(live)","metadata":"x"}"#
+        #expect(try call(stage, .putMetadata, body, by: wrong).status == 403)
+        #expect(try call(stage, .putMetadata, "not JSON").status == 400)
+        let nowhere = stage.answer(
+            SigningRequest(method: "POST", target: "/DeleteEverything", headers: [], body: []),
+            wall: start, now: 0)
+        #expect(nowhere.status == 403)
+    }
+
+    @Test("A channel that is no ARN can't be set up")
+    func badChannel() {
+        #expect(throws: StageProblem.self) {
+            try StageAPI(StageSettings(live: ["main"], credentials: credentials), start: start)
+        }
+    }
+
+    @Test("Dates are written as HTTP has them")
+    func httpDates() {
+        #expect(start.httpDate == "Fri, 15 Jan 2027 08:00:00 GMT")
+        #expect(WallTime(seconds: 951_782_400).httpDate == "Tue, 29 Feb 2000 00:00:00 GMT")
+    }
+}
