@@ -260,12 +260,12 @@ package struct DispatchPlan: Sendable {
 
     /// The dispatch that is due next, for the operator's eyes.
     package var next: Planned? {
-        var items = armed
+        var items = armed.filter { !$0.dispatch.part.isAgain }
         for track in Track.allCases {
-            if let first = queues[track]?.first { items.append(first) }
+            let first = queues[track]?.first { !$0.dispatch.part.isAgain }
+            if let first { items.append(first) }
         }
-        return items.filter { if case .again = $0.dispatch.part { false } else { true } }
-            .compactMap(planned).min { $0.due < $1.due }
+        return items.compactMap(planned).min { $0.due < $1.due }
     }
 
     // MARK: Generating

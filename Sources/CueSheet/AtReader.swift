@@ -49,9 +49,10 @@ enum AtText {
         guard isID(id.utf8) else { return nil }
         var rest = text[id.endIndex...]
         var edge = Cue.Edge.start
-        for candidate in [Cue.Edge.end, .reveal] where rest.hasPrefix("." + candidate.rawValue) {
-            edge = candidate
-            rest = rest.dropFirst(1 + candidate.rawValue.utf8.count)
+        let edges = [Cue.Edge.end, .reveal]
+        if let named = edges.first(where: { rest.hasPrefix("." + $0.rawValue) }) {
+            edge = named
+            rest = rest.dropFirst(1 + named.rawValue.utf8.count)
         }
         if rest.isEmpty { return .anchored(id: String(id), edge: edge, offset: .zero) }
         let hasSpace = dropSpace(&rest)

@@ -62,7 +62,8 @@ extension SheetReader {
             ids[id] = first
             error(
                 "duplicate-id", at: node,
-                "the id \(quoted(id)) is there twice, first on line \(first.line)")
+                "the id \(quoted(id)) is there twice, first on line \(first.line)",
+                hint: "give this cue another id")
         }
     }
 
@@ -119,20 +120,26 @@ extension SheetReader {
         for node in nodes {
             guard let name = name(node, "channels"), let names = channelNames else { continue }
             guard let index = sheet.channels.firstIndex(where: { $0.name == name }) else {
-                if names.contains(name) { continue }
-                error(
-                    "unknown-channel", at: node, "the sheet has no channel \(quoted(name))",
-                    hint: Suggestion.nearest(to: name, among: names).map { "did you mean \($0)?" }
-                        ?? "it has \(names.prefix(8).joined(separator: ", "))")
+                if !names.contains(name) { reportUnknownChannel(node, name, names) }
                 continue
             }
             if indices.contains(index) {
-                error("channel-same", at: node, "the channel \(quoted(name)) is there twice")
+                error(
+                    "channel-same", at: node, "the channel \(quoted(name)) is there twice",
+                    hint: "remove one of them")
             } else {
                 indices.append(index)
             }
         }
         if !indices.isEmpty { cue.channels = indices.sorted() }
+    }
+
+    private mutating func reportUnknownChannel(_ node: Int, _ name: String, _ names: [String]) {
+        let good = names.filter { isID($0.utf8) }
+        error(
+            "unknown-channel", at: node, "the sheet has no channel \(quoted(name))",
+            hint: Suggestion.nearest(to: name, among: good).map { "did you mean \($0)?" }
+                ?? (good.isEmpty ? nil : "it has \(good.prefix(8).joined(separator: ", "))"))
     }
 }
 
@@ -167,7 +174,9 @@ extension SheetReader {
             guard let pair = fields[key] else { continue }
             error(
                 "not-a-question", at: pair.key,
-                "\(key.name) belongs to a question, the cue has \(kind.name)")
+                "\(key.name) belongs to a question, the cue has \(kind.name)",
+                hint: kind == .payload
+                    ? "remove it, or indent it further if it belongs inside payload" : "remove it")
         }
         if kind == .payload {
             if let members = payload(pair.value) { cue.content = .payload(members) }
@@ -288,7 +297,9 @@ extension SheetReader {
     private mutating func correctNumber(_ node: Int, _ answers: [Template]?) -> Cue.Correct? {
         let fields = fields(of: node, CorrectKey.self)
         guard let pair = fields[.number] else {
-            error("missing-key", at: node, "number is missing in correct")
+            error(
+                "missing-key", at: node, "number is missing in correct",
+                hint: "for the second answer write correct: {number: 2}")
             return nil
         }
         guard let number = integer(pair.value, "number") else { return nil }

@@ -2,8 +2,8 @@ package import CueText
 
 /// Diagnostics for people, and as data.
 package enum DiagnosticPrinter {
-    /// The most characters of a source line that are shown in front of its column, and from it on.
-    private static let shownBefore = 60
+    /// The most characters of a source line that are shown, and how many of them from the column on.
+    private static let shown = 100
     private static let shownAfter = 40
 
     /// Prints each as `show.yaml:12:7: error: message [code]`, with its line, a caret and a hint;
@@ -41,7 +41,7 @@ package enum DiagnosticPrinter {
 
     /// The source line, cut around the column where it is long, and the caret's line below it.
     private static func snippet(at mark: Mark, _ lines: SourceLines, _ style: Style) -> String {
-        guard let window = lines.window(at: mark, before: shownBefore, after: shownAfter),
+        guard let window = lines.window(at: mark, width: shown, after: shownAfter),
             !window.before.isEmpty || !window.after.isEmpty
         else { return "" }
         var line = window.isCutBefore ? "…" : ""

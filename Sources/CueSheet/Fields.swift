@@ -146,7 +146,8 @@ extension SheetReader {
     private mutating func reportDuplicate(_ key: Int, first: Int) {
         error(
             "duplicate-key", at: key,
-            "the key \(quoted(tree.text(key))) is there twice, first on line \(mark(first).line)")
+            "the key \(quoted(tree.text(key))) is there twice, first on line \(mark(first).line)",
+            hint: "remove one of them")
     }
 
     private mutating func merged(_ own: [Pair]) -> [Pair] {

@@ -9,7 +9,7 @@ extension SheetReader {
                 error(
                     "reserved-key", at: pair.key,
                     "payload can't hold the key \(quoted(tree.text(pair.key)))",
-                    hint: "cue and run are added when the payload is sent")
+                    hint: "use another name: cue and run are added when the payload is sent")
             }
         }
         return members(pairs)
@@ -92,7 +92,8 @@ extension SheetReader {
         guard isFit else {
             error(
                 "bad-tag", at: node,
-                "\(quoted(tree.text(node))) is no \(YAMLTag.short(tree.tags[node] ?? ""))",
+                "\(quoted(tree.text(node))) does not fit its tag "
+                    + YAMLTag.short(tree.tags[node] ?? ""),
                 hint: "remove the tag, or put the text in quotes")
             return nil
         }

@@ -256,6 +256,7 @@ extension SheetReader {
         let pairs = pairs(of: node)
         if pairs.isEmpty {
             error("missing-key", at: node, "channels is empty", hint: "name at least one channel")
+            return
         }
         channelNames = pairs.map { tree.text($0.key) }
         for pair in pairs {
@@ -272,7 +273,8 @@ extension SheetReader {
             if let same = sheet.channels.first(where: { $0.arn == arn }) {
                 error(
                     "channel-same", at: arnNode,
-                    "the channels \(same.name) and \(name) have the same ARN")
+                    "the channels \(same.name) and \(name) have the same ARN",
+                    hint: "give each channel an ARN of its own, or remove one of them")
                 continue
             }
             sheet.channels.append(
@@ -286,7 +288,9 @@ extension SheetReader {
         let fields = fields(of: node, ChannelKey.self)
         let offset = optional(fields[.offset]) { $0.signedDuration($1, "offset") } ?? .zero
         guard let arn = fields[.arn] else {
-            error("missing-key", at: node, "arn is missing in the channel \(name)")
+            error(
+                "missing-key", at: node, "arn is missing in the channel \(name)",
+                hint: "write \(name): {arn: arn:aws:ivs:…}")
             return nil
         }
         return (arn.value, offset)

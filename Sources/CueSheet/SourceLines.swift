@@ -35,9 +35,9 @@ package struct SourceLines: Sendable {
         return mark(at: min(offset, bytes.count), hint: &hint)
     }
 
-    /// At most `before` characters in front of the mark and `after` from it on, out of its line;
-    /// nil where the sheet has no such line.
-    func window(at mark: Mark, before: Int, after: Int) -> LineWindow? {
+    /// The mark's line, or at most `width` characters of it, of which `after` lie from the mark on
+    /// where there are so many; nil where the sheet has no such line.
+    func window(at mark: Mark, width: Int, after: Int) -> LineWindow? {
         let line = Int(mark.line) - 1
         guard starts.indices.contains(line) else { return nil }
         let start = Int(starts[line])
@@ -45,8 +45,20 @@ package struct SourceLines: Sendable {
         while end > start, bytes[end - 1] == 0x0A || bytes[end - 1] == 0x0D { end -= 1 }
         let middle = min(end, offset(from: start, characters: Int(mark.column) - 1))
         var (from, upTo) = (middle, middle)
-        for _ in 0..<before where from > start { step(&from, by: -1, limit: start) }
-        for _ in 0..<after where upTo < end { step(&upTo, by: 1, limit: end) }
+        var room = width
+        func lengthen(upTo most: Int) {
+            var left = min(most, room)
+            while left > 0, upTo < end {
+                step(&upTo, by: 1, limit: end)
+                (left, room) = (left - 1, room - 1)
+            }
+        }
+        lengthen(upTo: after)
+        while room > 0, from > start {
+            step(&from, by: -1, limit: start)
+            room -= 1
+        }
+        lengthen(upTo: room)
         return LineWindow(
             before: String(decoding: bytes[from..<middle], as: UTF8.self),
             after: String(decoding: bytes[middle..<upTo], as: UTF8.self),

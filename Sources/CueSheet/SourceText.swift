@@ -13,7 +13,8 @@ enum SourceText {
                 lines: SourceLines([]),
                 diagnostic: .error(
                     "too-large", at: Mark(line: 1, column: 1),
-                    "the sheet is larger than \(bytesMax / 1_048_576) MiB"))
+                    "the sheet is larger than \(bytesMax / 1_048_576) MiB",
+                    hint: "split the show into several sheets"))
         }
         if bytes.starts(with: [0xFF, 0xFE]) {
             return try decode(bytes.dropFirst(2), lowByte: 0)

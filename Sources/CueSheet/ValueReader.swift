@@ -204,7 +204,7 @@ extension SheetReader {
         if let value = DurationText.parse(text) { return value }
         error(
             "bad-duration", at: node, "\(name) must be \(expected), found \(quoted(text))",
-            hint: SheetReader.durationHint)
+            hint: SheetReader.durationHint(text))
         return nil
     }
 
@@ -222,7 +222,8 @@ extension SheetReader {
         if let value = DurationText.parseSigned(text) { return value }
         error(
             "bad-duration", at: node,
-            "\(name) must be a duration, found \(quoted(text))", hint: SheetReader.durationHint)
+            "\(name) must be a duration, found \(quoted(text))",
+            hint: SheetReader.durationHint(text))
         return nil
     }
 
@@ -242,7 +243,11 @@ extension SheetReader {
         return nil
     }
 
-    static let durationHint = "write it as 20s, 1.5s, 250ms, 2m or 1h2m3s"
+    private static func durationHint(_ text: String) -> String {
+        // Colons make a time of it; what was meant is plain all the same.
+        if let meant = DurationText.parseTime(text) { return "write \(DurationText.format(meant))" }
+        return "write it as 20s, 1.5s, 250ms, 2m or 1h2m3s"
+    }
 }
 
 /// The tags of YAML's core schema. https://yaml.org/spec/1.2.2/#103-core-schema

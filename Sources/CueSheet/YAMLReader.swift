@@ -188,7 +188,9 @@ struct YAMLReader {
         }
         let anchor = anchors[index]
         guard !anchor.isOpen else {
-            report("alias-circle", at: offset, "\"*\(name)\" lies inside what it stands for")
+            report(
+                "alias-circle", at: offset, "\"*\(name)\" lies inside what it stands for",
+                hint: "write out what is meant in its place")
             return brokenNode(at: offset)
         }
         guard frames.count + anchor.height <= YAMLReader.depthMax else {
@@ -198,7 +200,8 @@ struct YAMLReader {
         guard expanded <= YAMLReader.nodesMax else {
             report(
                 "alias-bomb", at: offset,
-                "the sheet's aliases stand for more than \(YAMLReader.nodesMax) values")
+                "the sheet's aliases stand for more than \(YAMLReader.nodesMax) values",
+                hint: "write the values out, or use fewer aliases inside of what has an anchor")
             return false
         }
         rise(to: anchor.height)
@@ -217,7 +220,8 @@ struct YAMLReader {
         guard expanded > YAMLReader.nodesMax else { return true }
         report(
             "too-many-nodes", at: offset,
-            "the sheet holds more than \(YAMLReader.nodesMax) values")
+            "the sheet holds more than \(YAMLReader.nodesMax) values",
+            hint: "split the show into several sheets")
         return false
     }
 }
@@ -234,7 +238,8 @@ extension YAMLReader {
     private mutating func reportDepth(at offset: Int) -> Bool {
         report(
             "too-deep", at: offset,
-            "lists and mappings are nested more than \(YAMLReader.depthMax) deep")
+            "lists and mappings are nested more than \(YAMLReader.depthMax) deep",
+            hint: "check for brackets that are never closed, or lines that each step to the right")
         return false
     }
 

@@ -109,7 +109,7 @@ extension ShowMachine {
         let isFinal = wait == nil
         if case .ending = phase { wait = nil }
         // A repetition is sent once: its successor follows anyway.
-        if !dispatch.part.isCounted { wait = nil }
+        if dispatch.part.isAgain { wait = nil }
         if let pause = wait, let deadline = delivery.planned.deadline, now + pause > deadline {
             wait = nil
         }
@@ -165,7 +165,7 @@ extension ShowMachine {
         let dispatch = planned.dispatch
         let delivery = deliveries.removeValue(forKey: dispatch)
         effects.append(.discard(dispatch))
-        guard dispatch.part.isCounted else {
+        guard !dispatch.part.isAgain else {
             if case .sent(let attempt) = ending, let delivery {
                 counts.repeated += 1
                 log(.cueRepeated(delivered(delivery, attempt)))

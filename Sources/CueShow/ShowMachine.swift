@@ -137,14 +137,14 @@ struct ShowMachine {
     mutating func take(_ step: Step) {
         switch step {
         case .arm(let planned):
-            guard planned.dispatch.part.isCounted else { break }
+            guard !planned.dispatch.part.isAgain else { break }
             log(
                 .cueArmed(
                     cue: name(planned.dispatch), channel: channelName(planned.dispatch),
                     due: wall(planned.due)))
             if !settings.isDryRun { effects.append(.prepare(message(planned))) }
         case .disarm(let dispatch):
-            guard dispatch.part.isCounted else { break }
+            guard !dispatch.part.isAgain else { break }
             log(.cueDisarmed(cue: name(dispatch), channel: channelName(dispatch)))
             effects.append(.discard(dispatch))
         case .leave(let planned):
@@ -294,13 +294,6 @@ struct ShowMachine {
         if step > .milliseconds(100) || step < .milliseconds(-100) {
             log(.clockStepped(by: step))
         }
-    }
-}
-
-extension Part {
-    /// Repetitions of a question are no cues of their own: they are sent once or not at all.
-    var isCounted: Bool {
-        if case .again = self { false } else { true }
     }
 }
 

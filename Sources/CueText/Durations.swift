@@ -89,7 +89,11 @@ package enum DurationText {
     /// `fractionDigits` digits that is left out where it is zero; `-` in front before zero.
     package static func formatTime(_ duration: Duration, fractionDigits: Int = 3) -> String {
         let total = duration.nanoseconds
-        if total < 0 { return "-" + formatTime(.zero - duration, fractionDigits: fractionDigits) }
+        if total < 0 {
+            let text = formatTime(.zero - duration, fractionDigits: fractionDigits)
+            // What is cut to nothing has no sign either.
+            return text.contains { ("1"..."9").contains($0) } ? "-" + text : text
+        }
         let seconds = total / 1_000_000_000
         let pairs = [seconds / 3600, seconds / 60 % 60, seconds % 60]
         var text = pairs.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")

@@ -25,9 +25,8 @@ extension Timeline {
             return values.fill(question.text)
         case .adBreak(let seconds): return "\(seconds) s"
         case .payload(let members):
-            let builder = PayloadBuilder(run: run, values: values)
-            return builder.payload(members, name: name(of: dispatch.occurrence)).text(
-                due: WallTime(nanoseconds: 0))
+            // `cue` and `run` stand beside it wherever it is shown.
+            return PayloadBuilder(run: run, values: values).membersAlone(members)
         }
     }
 }

@@ -11,6 +11,16 @@ package struct Heap<Element> {
     package var isEmpty: Bool { elements.isEmpty }
     package var count: Int { elements.count }
 
+    /// The least of the elements that match.
+    package func first(where matches: (Element) -> Bool) -> Element? {
+        if let first, matches(first) { return first }
+        var least: Element?
+        for element in elements where matches(element) {
+            if least.map({ precedes(element, $0) }) ?? true { least = element }
+        }
+        return least
+    }
+
     package mutating func push(_ element: Element) {
         elements.append(element)
         var child = elements.count - 1

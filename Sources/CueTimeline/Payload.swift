@@ -77,12 +77,14 @@ struct PayloadBuilder {
     }
 
     func payload(_ members: [PayloadMember], name: String) -> Payload {
-        build(name: name) { writer, _ in
-            for member in members {
-                writer.key(member.key)
-                write(member.value, to: &writer)
-            }
-        }
+        build(name: name) { writer, _ in write(members, to: &writer) }
+    }
+
+    /// The mapping as the sheet has it, for the eye.
+    func membersAlone(_ members: [PayloadMember]) -> String {
+        var writer = JSONWriter()
+        writer.object { write(members, to: &$0) }
+        return writer.text
     }
 
     private func build(
@@ -115,12 +117,14 @@ struct PayloadBuilder {
         case .string(let template): writer.string(values.fill(template))
         case .list(let items): writer.array { for item in items { write(item, to: &$0) } }
         case .mapping(let members):
-            writer.object {
-                for member in members {
-                    $0.key(member.key)
-                    write(member.value, to: &$0)
-                }
-            }
+            writer.object { write(members, to: &$0) }
+        }
+    }
+
+    private func write(_ members: [PayloadMember], to writer: inout JSONWriter) {
+        for member in members {
+            writer.key(member.key)
+            write(member.value, to: &writer)
         }
     }
 

@@ -33,6 +33,9 @@ package enum Part: Hashable, Sendable {
         case .reveal: .max
         }
     }
+
+    /// Repetitions of a question are no cues of their own: they are sent once or not at all.
+    package var isAgain: Bool { if case .again = self { true } else { false } }
 }
 
 /// One send: an occurrence's part on one channel.

@@ -26,6 +26,17 @@ import Testing
         #expect(driver.notes == ["9960 a"])
     }
 
+    @Test func showsTheRevealAsNextWhileTheQuestionIsRepeated() {
+        var driver = PlanDriver(
+            .test(
+                .question("q", at: .at(10), reveal: .seconds(3), again: .seconds(5)),
+                .payload("later", at: .at(60))))
+        driver.play(until: 11)
+        #expect(driver.plan.next.map { driver.name($0.dispatch) } == "q.reveal")
+        driver.play(until: 40)
+        #expect(driver.plan.next.map { driver.name($0.dispatch) } == "later")
+    }
+
     @Test func addsTheEncodersDelayUnlessZeroIsTheStreams() {
         let sheet = Sheet.test(.payload("a", at: .at(10)))
         var byClock = PlanDriver(sheet, encoderDelay: .seconds(2))

@@ -71,7 +71,7 @@ struct PlanDriver {
         ((now - Self.boot).nanoseconds + 500_000) / 1_000_000
     }
 
-    private func name(_ dispatch: Dispatch) -> String {
+    func name(_ dispatch: Dispatch) -> String {
         var name = plan.timeline.name(of: dispatch.occurrence, dispatch.part)
         if case .again(let count) = dispatch.part { name += "+\(count)" }
         if dispatch.channel > 0 { name += "@\(dispatch.channel)" }

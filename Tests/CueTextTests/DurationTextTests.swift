@@ -51,5 +51,6 @@ import Testing
         #expect(DurationText.formatTime(.milliseconds(90_250)) == "00:01:30.25")
         #expect(DurationText.formatTime(.milliseconds(90_250), fractionDigits: 0) == "00:01:30")
         #expect(DurationText.formatTime(.seconds(-1)) == "-00:00:01")
+        #expect(DurationText.formatTime(.milliseconds(-400), fractionDigits: 0) == "00:00:00")
     }
 }

@@ -152,6 +152,24 @@ import Testing
     }
 }
 
+@Suite struct CaptionTests {
+    @Test func saysWhatEachPartIsAbout() {
+        let timeline = Timeline.build(
+            .test(
+                .payload("p", at: .time(.zero)),
+                .question("q", at: .time(.seconds(5)), reveal: .seconds(1)))
+        ).timeline
+        func caption(_ entry: Int, _ part: Part) -> String {
+            timeline.caption(
+                of: Dispatch(
+                    occurrence: Occurrence(entry: entry, number: 1), part: part, channel: 0))
+        }
+        #expect(caption(0, .cue) == #"{"n":1}"#)
+        #expect(caption(1, .cue) == "Which?")
+        #expect(caption(1, .reveal) == "That")
+    }
+}
+
 @Suite struct DrawTests {
     private func cue(_ id: String) -> Cue {
         let mark = Mark(line: 1, column: 1)
