@@ -121,8 +121,10 @@ package final class HTTPTransport: Sendable {
                 prepared.headers.add(name: header.name, value: header.value)
             }
             prepared.body = .byteBuffer(ByteBuffer(bytes: request.body))
+            // The client has no loop but this one. To require it for the channel as well would give
+            // each request a connection that is used once.
             let reply = try await client.execute(
-                request: prepared, delegate: collector, eventLoop: .delegateAndChannel(on: loop),
+                request: prepared, delegate: collector, eventLoop: .delegate(on: loop),
                 deadline: .now() + .nanoseconds(max(timeout.nanoseconds, 1))
             ).get()
             return Exchange(result: .success(reply), sent: collector.sent, finished: now())
