@@ -47,17 +47,17 @@ struct RehearseCommand: AsyncParsableCommand {
         stage.startsAhead = true
         let runner = ShowRunner(
             loaded: prepared.loaded, timeline: prepared.timeline, settings: settings,
-            mode: "rehearsal", options: show.given([]) + [("speed", "\(speed)")],
+            mode: "rehearsal", options: show.given + [("speed", "\(speed)")],
             logPath: show.log, terminal: terminal)
         let count = prepared.timeline.entries.count
         try await Stage.withStage(stage) { url in
             terminal.say(
-                "rehearsing \(prepared.timeline.title ?? sheet): \(count) cues, run "
+                "rehearsing \((prepared.timeline.title ?? sheet).printable): \(count) cues, run "
                     + "\(prepared.timeline.run), on a stage at \(url)")
             let explainer = Explainer(
                 timeline: prepared.timeline, endpoint: url, source: "the stage")
             try await runner.play(explain: explainer.explain) { loop, clock in
-                try PublisherFactory.make(
+                try await PublisherFactory.make(
                     timeline: prepared.timeline, credentials: credentials, endpoint: url,
                     region: nil, settings: .init(), loop: loop, clock: clock)
             }

@@ -48,7 +48,7 @@ struct RunCommand: AsyncParsableCommand {
         settings.isDryRun = dryRun
         let runner = ShowRunner(
             loaded: prepared.loaded, timeline: prepared.timeline, settings: settings,
-            mode: dryRun ? "dry_run" : "run", options: show.given(dryRun ? ["dry_run"] : []),
+            mode: dryRun ? "dry_run" : "run", options: options(),
             logPath: show.log, terminal: terminal)
         if dryRun {
             terminal.say("dry run: nothing is sent")
@@ -64,15 +64,27 @@ struct RunCommand: AsyncParsableCommand {
         let endpoint = Endpoint.override(Environment.aws, option: endpointUrl)
         announce(prepared.timeline, settings, endpoint, found, terminal)
         let explainer = Explainer(
-            timeline: prepared.timeline, endpoint: endpoint, source: found.source)
+            timeline: prepared.timeline, endpoint: endpoint, givenRegion: region,
+            source: found.source)
         try await runner.play(explain: explainer.explain) { loop, clock in
             var transportSettings = TransportSettings()
             transportSettings.connections = 64
             transportSettings.caBundle = caBundle ?? Environment.aws.value("AWS_CA_BUNDLE")
-            return try PublisherFactory.make(
+            return try await PublisherFactory.make(
                 timeline: prepared.timeline, credentials: found.credentials, endpoint: endpoint,
                 region: region, settings: transportSettings, loop: loop, clock: clock)
         }
+    }
+
+    /// What was given, for the log; none of it is a secret.
+    private func options() -> [(name: String, value: String)] {
+        var options = show.given
+        if dryRun { options.append(("dry_run", "true")) }
+        if let region { options.append(("region", region)) }
+        if let profile { options.append(("profile", profile)) }
+        if let endpointUrl { options.append(("endpoint_url", endpointUrl)) }
+        if let caBundle { options.append(("ca_bundle", caBundle)) }
+        return options
     }
 
     private func announce(
@@ -82,11 +94,10 @@ struct RunCommand: AsyncParsableCommand {
         let count = timeline.entries.count
         let channels = timeline.channels.map(\.name).joined(separator: ", ")
         terminal.say(
-            "\(timeline.title ?? sheet): \(count) cue\(count == 1 ? "" : "s") on \(channels), "
+            "\((timeline.title ?? sheet).printable): \(count) cue\(count == 1 ? "" : "s") on \(channels), "
                 + "run \(timeline.run)")
-        let place =
-            endpoint
-            ?? timeline.channels.first.flatMap { ChannelARN($0.arn)?.region }.map { "IVS in \($0)" }
+        let region = region ?? timeline.channels.first.flatMap { ChannelARN($0.arn)?.region }
+        let place = endpoint ?? region.map { "IVS in \($0)" }
         terminal.say(
             "sending to \(place ?? "IVS"), with credentials from \(found.source)"
                 + (settings.isAttended ? "; type go, hold, skip ID … or stop, then Enter" : ""))
@@ -113,22 +124,28 @@ enum PublisherFactory {
     static func make(
         timeline: Timeline, credentials: Credentials, endpoint: String?, region: String?,
         settings: TransportSettings, loop: ShowLoop, clock: LoopClock
-    ) throws(CommandFailure) -> (sender: IVSPublisher, close: () async -> Void) {
-        do {
-            let transport = try HTTPTransport(loop: loop.eventLoop, settings: settings) {
+    ) async throws(CommandFailure) -> (sender: IVSPublisher, close: () async -> Void) {
+        let transport: HTTPTransport
+        do throws(TransportProblem) {
+            transport = try HTTPTransport(loop: loop.eventLoop, settings: settings) {
                 clock.now.nanoseconds
             }
+        } catch {
+            throw CommandFailure(
+                .usage, error.message,
+                hint: "--ca-bundle and AWS_CA_BUNDLE take a file of certificates in PEM form")
+        }
+        do throws(EndpointProblem) {
             let publisher = try IVSPublisher(
                 timeline: timeline, credentials: credentials, endpoint: endpoint, region: region,
                 transport: transport, clock: clock,
                 userAgent: "cue-runner/\(CueRunner.version) lang/swift")
             return (publisher, { await transport.shutdown() })
-        } catch let error as TransportProblem {
-            throw CommandFailure(.usage, error.message)
-        } catch let error as EndpointProblem {
-            throw CommandFailure(.usage, error.message)
         } catch {
-            throw CommandFailure(.software, "\(error)")
+            await transport.shutdown()
+            throw CommandFailure(
+                .usage, error.message,
+                hint: "an endpoint looks like https://ivs.us-west-2.amazonaws.com")
         }
     }
 }
@@ -137,10 +154,12 @@ enum PublisherFactory {
 struct Explainer: Sendable {
     var timeline: Timeline
     var endpoint: String?
+    /// What `--region` says.
+    var givenRegion: String?
     var source: String
 
     private var region: String {
-        timeline.channels.first.flatMap { ChannelARN($0.arn)?.region } ?? "?"
+        givenRegion ?? timeline.channels.first.flatMap { ChannelARN($0.arn)?.region } ?? "?"
     }
 
     private var place: String { endpoint ?? "https://ivs.\(region).amazonaws.com" }
@@ -184,7 +203,7 @@ struct Explainer: Sendable {
         if endpoint != nil { return "check --endpoint-url, or AWS_ENDPOINT_URL" }
         guard IVSLimits.regions.contains(region) else {
             return "IVS is not known in the region \"\(region)\"; check the channel's ARN "
-                + "(IVS is in \(IVSLimits.regions.joined(separator: ", ")))"
+                + "and --region (IVS is in \(IVSLimits.regions.joined(separator: ", ")))"
         }
         return "check this machine's network"
     }

@@ -28,7 +28,9 @@ enum Files {
             let isAbsent = errno == ENOENT
             throw CommandFailure(
                 .noInput, "can't read \"\(path)\": \(String(cString: strerror(errno)))",
-                hint: isAbsent ? "check the name and the folder; - is standard input" : nil)
+                hint: isAbsent
+                    ? "check the name and the folder; - is standard input"
+                    : "it has to be a file that this user may read")
         }
         defer { if descriptor > 0 { close(descriptor) } }
         var bytes: [UInt8] = []

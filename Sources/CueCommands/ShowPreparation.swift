@@ -47,7 +47,7 @@ extension ShowOptions {
     }
 
     /// The options that were given, for the log; none of them is a secret.
-    func given(_ more: [String]) -> [(name: String, value: String)] {
+    var given: [(name: String, value: String)] {
         var options: [(name: String, value: String)] = []
         func note(_ name: String, _ value: String?) {
             if let value { options.append((name, value)) }
@@ -78,7 +78,7 @@ extension ShowOptions {
         }
         note("limit_channel", String(limitChannel))
         note("limit_account", String(limitAccount))
-        for name in more { note(name, "true") }
+        for variable in sheet.variables { note("var.\(variable.name)", variable.value) }
         return options
     }
 

@@ -24,7 +24,9 @@ struct ShowRunner {
     var terminal: Terminal
 
     /// What a sender is made of, once the show loop is there.
-    typealias MakeSender<S> = (ShowLoop, LoopClock) throws -> (sender: S, close: () async -> Void)
+    typealias MakeSender<S> = (ShowLoop, LoopClock) async throws -> (
+        sender: S, close: () async -> Void
+    )
 
     /// Plays, and throws the exit status unless all went well.
     func play<S: Sender>(
@@ -32,10 +34,22 @@ struct ShowRunner {
     ) async throws {
         let loop = ShowLoop()
         let clock = LoopClock(loop)
-        let (sender, close) = try makeSender(loop, clock)
-        let log = try openLog()
-        let conclusion = await run(sender: sender, log: log, loop: loop, clock: clock)
-        await close()
+        let log: RunLogFile
+        let conclusion: Conclusion
+        do {
+            let (sender, close) = try await makeSender(loop, clock)
+            do {
+                log = try openLog()
+            } catch {
+                await close()
+                throw error
+            }
+            conclusion = await run(sender: sender, log: log, loop: loop, clock: clock)
+            await close()
+        } catch {
+            await loop.shutdown()
+            throw error
+        }
         await loop.shutdown()
         var status = conclusion.status
         let progress = Progress(terminal: terminal)

@@ -3,6 +3,7 @@ import ArgumentParser
 import CueOperator
 import CueShow
 import CueStage
+import CueText
 import IVSWire
 
 /// `cue-runner stage`
@@ -31,6 +32,11 @@ struct StageCommand: AsyncParsableCommand {
     func validate() throws {
         guard (0...65_535).contains(port) else {
             throw ValidationError("--port takes a number up to 65535")
+        }
+        for arn in channel + offlineChannel where ChannelARN(arn) == nil {
+            throw ValidationError(
+                "\"\(arn.printable)\" is not the ARN of an IVS channel; it looks like "
+                    + Self.defaultChannel)
         }
     }
 

@@ -94,7 +94,8 @@ extension Timeline {
         do throws(SelectionProblem) {
             return try selecting(selection)
         } catch {
-            throw CommandFailure(.usage, error.message)
+            throw CommandFailure(
+                .usage, error.message, hint: "`cue-runner timeline` shows the sheet's cues")
         }
     }
 }

@@ -13,6 +13,8 @@ package struct Progress: Sendable {
 
     /// Tells an event of the run log; `showTime` is the show's clock.
     package func tell(_ event: RunEvent, showTime: Duration?) {
+        // Before zero one error says why nothing is played; a line for each cue would drown it.
+        if case .cueSkipped = event, showTime == nil { return }
         guard let line = line(event) else { return }
         let clock = showTime.map { DurationText.formatTime($0, fractionDigits: 0) } ?? "--:--:--"
         terminal.say(clock + "  " + line)
@@ -36,7 +38,7 @@ package struct Progress: Sendable {
                 + "   \(Self.named(cue.cue, cue.channel))  \(Self.reasons[reason] ?? reason)"
         case .cueFailed(let cue, let code, let message):
             return terminal.styled("failed", .bad)
-                + "   \(Self.named(cue.cue, cue.channel))  \(code): \(message)"
+                + "   \(Self.named(cue.cue, cue.channel))  \(code): \(message)".printable
         case .cueInDoubt(let cue, _):
             return terminal.styled("in doubt", .bad)
                 + " \(Self.named(cue.cue, cue.channel))  no answer came: viewers may have got it"
@@ -47,7 +49,7 @@ package struct Progress: Sendable {
             let next = failed.retryIn.map { ", again in \(Self.milliseconds($0))" } ?? ""
             return terminal.styled("retry", .careful)
                 + "    \(Self.named(failed.cue, failed.channel))  "
-                + "\(failed.code): \(failed.message)\(next)"
+                + "\(failed.code): \(failed.message)\(next)".printable
         case .clockStepped(let by):
             return terminal.styled(
                 "clock    the wall clock stepped by \(DurationText.format(by)); no cue moves",
@@ -69,7 +71,7 @@ package struct Progress: Sendable {
         case .waiting:
             parts.append("waiting for the stream")
             if let failure = snapshot.streamFailure, failure.kind != .notLive {
-                parts.append(failure.message)
+                parts.append(failure.message.printable)
             }
         case .asking: parts.append("waiting for an answer")
         case .ending: parts.append("ending")
@@ -139,6 +141,7 @@ package struct Progress: Sendable {
         "unreachable": "IVS could not be reached until it was too late",
         "rate_limited": "too many cues at once: its turn came too late",
         "stopped": "the run was stopped",
+        "retries_spent": "IVS failed so often that no more attempts were made",
         "operator": "by the operator",
         "taken_past": "passed over by a take",
         "question_not_sent": "its question was not sent",

@@ -1,3 +1,4 @@
+import CueText
 @preconcurrency import Glibc
 import Synchronization
 
@@ -72,8 +73,8 @@ package final class Terminal: Sendable {
 
     /// An error and what to do about it.
     package func error(_ message: String, hint: String? = nil) {
-        print(styled("error:", .bad) + " " + message)
-        if let hint { print(styled("hint:", .strong) + " " + hint) }
+        print(styled("error:", .bad) + " " + message.printable)
+        if let hint { print(styled("hint:", .strong) + " " + hint.printable) }
     }
 
     private static func write(_ descriptor: Int32, _ text: String) {

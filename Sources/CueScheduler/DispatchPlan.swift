@@ -37,6 +37,8 @@ package enum SkipReason: String, Sendable {
     case notCalled = "not_called"
     case notRehearsed = "not_rehearsed"
     case stopped
+    /// The run ended before its zero.
+    case notPlayed = "not_played"
     case dryRun = "dry_run"
 }
 

@@ -20,7 +20,7 @@ extension SheetReader {
     mutating func readCue(_ node: Int, number: Int) {
         let before = report.errorCount
         var cue = Cue(
-            id: "cue-\(number)", hasOwnID: false, mark: mark(node), at: SheetReader.nowhere,
+            id: "cue-\(number)", hasOwnID: false, mark: mark(node), at: .unread,
             atMark: mark(node), content: .payload([]), contentMark: mark(node),
             channels: Array(sheet.channels.indices), late: defaults.late ?? sheet.late)
         if tree.kind(node) == .mapping {
@@ -35,10 +35,6 @@ extension SheetReader {
         cue.isBroken = report.errorCount != before
         sheet.cues.append(cue)
     }
-
-    /// Stands for an `at` that could not be read: no cue has the empty id, so that whatever hangs
-    /// on this cue has no time either.
-    static let nowhere = Cue.At.anchored(id: "", edge: .start, offset: .zero)
 
     private mutating func readID(_ pair: Pair?, _ entry: Int, into cue: inout Cue) {
         guard let node = pair?.value else {

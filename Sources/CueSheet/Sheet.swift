@@ -124,6 +124,10 @@ package struct Cue: Sendable {
         case anchored(id: String, edge: Edge, offset: Duration)
         case instant(WallTime)
         case manual
+
+        /// Stands for an `at` that could not be read: no cue has the empty id, so that whatever
+        /// hangs on this cue has no time either.
+        package static let unread = At.anchored(id: "", edge: .start, offset: .zero)
     }
 
     package enum Edge: String, Sendable {

@@ -65,6 +65,25 @@ package struct SourceLines: Sendable {
             isCutBefore: from > start, isCutAfter: upTo < end)
     }
 
+    /// The first character in that line or the one above that breaks the line unseen, or that
+    /// stands in its indentation and is no plain space.
+    func invisible(upTo last: Int32) -> (scalar: Unicode.Scalar, mark: Mark)? {
+        guard !isASCII else { return nil }
+        for line in max(0, Int(last) - 2)..<min(Int(last), starts.count) {
+            let start = Int(starts[line])
+            let end = line + 1 < starts.count ? Int(starts[line + 1]) : bytes.count
+            var (column, isIndentation) = (1, true)
+            for scalar in String(decoding: bytes[start..<end], as: UTF8.self).unicodeScalars {
+                isIndentation = isIndentation && scalar.properties.isWhitespace
+                if scalar.isLineBreak || (isIndentation && scalar.value > 0x7F) {
+                    return (scalar, Mark(line: line + 1, column: column))
+                }
+                column += 1
+            }
+        }
+        return nil
+    }
+
     private func step(_ offset: inout Int, by delta: Int, limit: Int) {
         repeat {
             offset += delta

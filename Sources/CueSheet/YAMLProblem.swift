@@ -5,14 +5,29 @@ enum YAMLProblem {
     static func reader(_ problem: String, value: Int, at mark: Mark) -> Diagnostic {
         let hex = String(max(value, 0), radix: 16, uppercase: true)
         if problem.hasPrefix("control") {
-            let digits = String(repeating: "0", count: max(0, 4 - hex.count)) + hex
             return .error(
-                "control-character", at: mark, "the character U+\(digits) is not allowed",
-                hint: "remove it, or write it as an escape in double quotes")
+                "control-character", at: mark,
+                "the character U+\(hex.leftPadded(to: 4)) is not allowed",
+                hint: value == 0
+                    ? "save the sheet as UTF-8 text, without this character"
+                    : "remove it, or write it as an escape in double quotes")
         }
         return .error(
             "bad-encoding", at: mark, "the bytes here are not UTF-8 text",
             hint: "save the sheet as UTF-8")
+    }
+
+    /// A problem of the grammar that a character nobody can see is the likely reason for: a line
+    /// break of its own inside of a text, or a space that is none to YAML.
+    static func invisible(_ scalar: Unicode.Scalar, at mark: Mark) -> Diagnostic {
+        let code = "U+" + String(scalar.value, radix: 16, uppercase: true).leftPadded(to: 4)
+        return scalar.isLineBreak
+            ? .error(
+                "yaml-syntax", at: mark, "the character \(code) breaks the line here, unseen",
+                hint: "delete it: it came along when the text was pasted")
+            : .error(
+                "yaml-syntax", at: mark, "the character \(code) can't be used for indentation",
+                hint: "indent with plain spaces")
     }
 
     /// A problem of the grammar, found at `mark` while reading what began at `start`.
@@ -34,9 +49,10 @@ enum YAMLProblem {
             return .error(
                 "yaml-syntax", at: rule.isAtStart ? start : mark, rule.message, hint: rule.hint)
         }
+        let expected = "did not find expected "
         let plain =
-            problem.hasPrefix("did not find ")
-            ? "there is no " + problem.dropFirst("did not find ".count) : problem
+            problem.hasPrefix(expected)
+            ? "here should be " + problem.dropFirst(expected.count) : problem
         return .error("yaml-syntax", at: mark, plain)
     }
 
@@ -71,6 +87,19 @@ enum YAMLProblem {
             message: "double quotes know no such escape",
             hint: "write \\\\ for a backslash, or use single quotes"),
         Rule(
+            problem: "did not find expected hexdecimal number",
+            message: "the escape lacks a hexadecimal digit",
+            hint: "write \\\\ for a backslash, or use single quotes"),
+        Rule(
+            problem: "did not find expected alphabetic or numeric character",
+            context: "while scanning an a",
+            message: "what begins here is read as an anchor (&) or an alias (*), and is none",
+            hint: "put a text that begins with & or * in quotes", isAtStart: true),
+        Rule(
+            problem: "did not find expected comment or line break",
+            context: "while scanning a block scalar",
+            message: "the text behind | or > begins on the next line"),
+        Rule(
             problem: "found invalid Unicode character escape code",
             message: "the escape names no character"),
         Rule(
@@ -94,7 +123,21 @@ enum YAMLProblem {
             message: "nothing can follow the end of the sheet's mapping",
             hint: "check the indentation of this line"),
         Rule(
+            problem: "found incompatible YAML document",
+            message: "only YAML 1.1 and 1.2 can be read"),
+        Rule(
             problem: "found undefined tag handle", message: "the tag is not known",
             hint: "remove the tag, or put the text in quotes"),
     ]
+}
+
+extension Unicode.Scalar {
+    /// Breaks a line to libyaml, and to no editor.
+    var isLineBreak: Bool { value == 0x85 || value == 0x2028 || value == 0x2029 }
+}
+
+extension String {
+    fileprivate func leftPadded(to count: Int) -> String {
+        String(repeating: "0", count: max(0, count - utf8.count)) + self
+    }
 }

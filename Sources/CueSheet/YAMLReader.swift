@@ -131,7 +131,11 @@ struct YAMLReader {
             YAMLNode(
                 .scalar, at: offset, isPlain: isPlain, isTagged: scalar.tag != nil, first: first,
                 second: UInt32(text.count)))
-        if let tag = scalar.tag { tree.tags[node] = string(tag) }
+        if let tag = scalar.tag {
+            let name = string(tag)
+            // A lone exclamation mark says that the scalar is text.
+            tree.tags[node] = name == "!" ? YAMLTag.string.rawValue : name
+        }
         if let name = scalar.anchor {
             anchorIndex[string(name)] = anchors.count
             anchors.append(Anchor(node: node, expanded: 1, isOpen: false))
@@ -277,6 +281,10 @@ extension YAMLReader {
             )
         }
         let place = mark(parser.problem_mark)
+        if let unseen = tree.lines.invisible(upTo: place.mark.line) {
+            diagnostics.append(YAMLProblem.invisible(unseen.scalar, at: unseen.mark))
+            return
+        }
         diagnostics.append(
             YAMLProblem.syntax(
                 problem, context: parser.context.map { String(cString: $0) } ?? "",

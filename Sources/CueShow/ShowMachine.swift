@@ -248,7 +248,7 @@ struct ShowMachine {
 
     /// Ends a run that can't be played: every cue as skipped, and why.
     mutating func fail(_ status: ExitStatus, reason: String, failure: Failure?) {
-        for step in plan.endAll(.stopped) { take(step) }
+        for step in plan.endAll(.notPlayed) { take(step) }
         finish(reason: reason, exit: status)
         if case .over(var conclusion) = phase {
             conclusion.failure = failure

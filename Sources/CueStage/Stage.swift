@@ -134,18 +134,3 @@ package enum StageCredentials {
             accessKeyID: "AKIASTAGE" + String(id), secretAccessKey: String(secret))
     }
 }
-
-extension WallTime {
-    /// `Fri, 27 Nov 2026 19:01:30 GMT`, by RFC 9110, 5.6.7.
-    package var httpDate: String {
-        let text = Array(rfc3339(.none))
-        let names = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
-        let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-        let day = Int((nanoseconds / 86_400_000_000_000) % 7)
-        let month = Int(String(text[5...6])) ?? 1
-        return "\(days[day]), \(String(text[8...9])) \(names[month - 1]) \(String(text[0...3])) "
-            + "\(String(text[11...18])) GMT"
-    }
-}

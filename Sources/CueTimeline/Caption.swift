@@ -14,6 +14,10 @@ extension Timeline {
 
     /// What a dispatch says, in one line for the eye: the question, the answer, the payload.
     package func caption(of dispatch: Dispatch) -> String {
+        wholeCaption(of: dispatch).printable
+    }
+
+    private func wholeCaption(of dispatch: Dispatch) -> String {
         let entry = entries[dispatch.occurrence.entry]
         let number = "\(dispatch.occurrence.number)"
         let values = entry.values.drawn(seed: seed, cue: entry.cue.id, occurrence: number)

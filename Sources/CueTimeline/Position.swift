@@ -180,7 +180,8 @@ struct PositionResolver {
     private mutating func report(
         _ code: String, _ cue: Cue, _ message: String, hint: String? = nil
     ) {
-        guard !cue.isBroken else { return }
+        // An `at` that could not be read has its diagnostic already.
+        guard cue.at != .unread else { return }
         diagnostics.append(.error(code, at: cue.atMark, message, hint: hint))
     }
 }

@@ -125,7 +125,7 @@ private let unreachable = Failure(
         stage.play()
         #expect(stage.conclusion?.status == .unavailable)
         #expect(stage.conclusion?.reason == "stream_never_came")
-        #expect(stage.endings == ["skipped p stopped"])
+        #expect(stage.endings == ["skipped p not_played"])
     }
 
     @Test func startsNowWithoutAStream() {

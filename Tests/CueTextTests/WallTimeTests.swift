@@ -37,4 +37,23 @@ import Testing
             time = time + .seconds(86_400 * 31 + 12_345)
         }
     }
+
+    @Test func writesAndReadsTheDateOfHTTP() {
+        let dates = [
+            (1_800_000_000, "Fri, 15 Jan 2027 08:00:00 GMT"),
+            (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+        ]
+        for (seconds, text) in dates {
+            #expect(WallTime(seconds: Int64(seconds)).httpDate == text)
+            #expect(WallTime(httpDate: text) == WallTime(seconds: Int64(seconds)))
+        }
+        for text in [
+            "", "Fri, 15 Jan 2027 08:00:00", "Friday, 15-Jan-27 08:00:00 GMT",
+            "Fri Jan 15 08:00:00 2027", "Fri, 15 Jnn 2027 08:00:00 GMT",
+            "Fri, 5 Jan 2027 08:00:00 GMT", "Fri, 15 Jan 2027 25:00:00 GMT",
+        ] {
+            #expect(WallTime(httpDate: text) == nil)
+        }
+    }
 }

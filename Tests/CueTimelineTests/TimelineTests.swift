@@ -89,6 +89,17 @@ import Testing
         let timeline = Timeline.build(.test(cues)).timeline
         #expect(timeline.entries.last?.position == .placed(.seconds(99_999)))
     }
+
+    /// All errors in one pass: another error of the entry hides none of its `at`.
+    @Test func checksTheReferencesOfAnEntryInError() {
+        var broken = Cue.payload(
+            "b", at: .anchored(id: "nobody", edge: .start, offset: .seconds(3)))
+        broken.isBroken = true
+        var unread = Cue.payload("u", at: .unread)
+        unread.isBroken = true
+        let reading = Timeline.build(.test(broken, unread))
+        #expect(reading.diagnostics.map(\.code) == ["unknown-reference"])
+    }
 }
 
 @Suite struct PayloadTests {
