@@ -69,7 +69,9 @@ struct StageCommand: AsyncParsableCommand {
             signals.cancel()
             if status != .success { throw ExitCode(status.rawValue) }
         } catch let problem as StageProblem {
-            throw CommandFailure(.unavailable, problem.message)
+            throw CommandFailure(
+                .unavailable, problem.message,
+                hint: "choose another with --port, or leave it out for one that is free")
         }
     }
 }

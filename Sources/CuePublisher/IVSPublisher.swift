@@ -28,7 +28,24 @@ package final class IVSPublisher: Sender {
     private let transport: HTTPTransport
     private let clock: LoopClock
     private let userAgent: String
-    private let ready = Mutex<[Dispatch: HTTPRequest]>([:])
+    /// Where the calendar stood by the boot clock when this began: signing goes by that and by what
+    /// the service's answers say, so that a step of the wall clock in mid-show refuses no cue.
+    private let anchor: (wall: WallTime, boot: BootTime)
+    private let state = Mutex(State())
+
+    private struct State {
+        var ready: [Dispatch: Ready] = [:]
+        var skew = ClockSkew()
+    }
+
+    private struct Ready {
+        var request: HTTPRequest
+        var signedFor: WallTime
+    }
+
+    /// A signature that is further off than this is made anew: the service takes 15 minutes at
+    /// most, and something else has changed.
+    private static let signatureDriftMax: Duration = .seconds(60)
 
     /// `endpoint` replaces AWS's own for every region; the region that is signed for is `region`
     /// or else the channel's own. Throws where a channel's ARN or the endpoint can't be used.
@@ -38,6 +55,7 @@ package final class IVSPublisher: Sender {
     ) throws(EndpointProblem) {
         self.transport = transport
         self.clock = clock
+        anchor = (clock.wall, clock.now)
         self.userAgent = userAgent
         var destinations: [Destination] = []
         for channel in timeline.channels {
@@ -61,29 +79,30 @@ package final class IVSPublisher: Sender {
     // MARK: Sending
 
     package func prepare(_ message: Message) {
-        guard let request = try? request(for: message, ahead: message.leaves - clock.now) else {
-            return
-        }
-        ready.withLock { $0[message.dispatch] = request }
+        let time = signingTime(at: max(message.leaves, clock.now))
+        guard let request = try? request(for: message, at: time) else { return }
+        state.withLock { $0.ready[message.dispatch] = Ready(request: request, signedFor: time) }
     }
 
     package func discard(_ dispatch: Dispatch) {
-        ready.withLock { _ = $0.removeValue(forKey: dispatch) }
+        state.withLock { _ = $0.ready.removeValue(forKey: dispatch) }
     }
 
     package func send(_ message: Message, timeout: Duration) async -> Attempt {
-        let prepared = ready.withLock { $0.removeValue(forKey: message.dispatch) }
+        let prepared = state.withLock { $0.ready.removeValue(forKey: message.dispatch) }
+        let time = signingTime(at: clock.now)
         let request: HTTPRequest
         do throws(SigningError) {
-            if let prepared {
-                request = prepared
+            if let prepared, (prepared.signedFor - time).magnitude < Self.signatureDriftMax {
+                request = prepared.request
             } else {
-                request = try self.request(for: message, ahead: .zero)
+                request = try self.request(for: message, at: time)
             }
         } catch {
             return Attempt(outcome: .failed(Failure(error)), sent: nil, finished: clock.now)
         }
         let exchange = await transport.exchange(request, timeout: timeout)
+        let off = learn(from: exchange)
         let sent = exchange.sent.map { BootTime(nanoseconds: $0) }
         let finished = BootTime(nanoseconds: exchange.finished)
         switch exchange.result {
@@ -92,10 +111,7 @@ package final class IVSPublisher: Sender {
         case .success(let reply):
             let outcome: Attempt.Outcome =
                 (200..<300).contains(reply.status)
-                ? .acknowledged
-                : .failed(
-                    Failure(
-                        IVSError(status: reply.status, headers: reply.headers, body: reply.body)))
+                ? .acknowledged : .failed(Failure(reply, off: off))
             return Attempt(
                 outcome: outcome, sent: sent, finished: finished, status: reply.status,
                 requestID: IVSError.requestID(in: reply.headers))
@@ -103,23 +119,23 @@ package final class IVSPublisher: Sender {
     }
 
     private func request(
-        for message: Message, ahead: Duration
+        for message: Message, at time: WallTime
     ) throws(SigningError) -> HTTPRequest {
         let destination = destinations[message.dispatch.channel]
         switch message.content {
         case .metadata(let text):
             let body = PutMetadataRequest(channelARN: destination.arn, metadata: text).body
-            return try signed(.putMetadata, body, destination, ahead: ahead)
+            return try signed(.putMetadata, body, destination, at: time)
         case .adBreak(let seconds):
             let body = InsertAdBreakRequest(
                 channelARN: destination.arn, durationSeconds: seconds
             ).body
-            return try signed(.insertAdBreak, body, destination, ahead: ahead)
+            return try signed(.insertAdBreak, body, destination, at: time)
         }
     }
 
     private func signed(
-        _ operation: IVSOperation, _ body: [UInt8], _ destination: Destination, ahead: Duration
+        _ operation: IVSOperation, _ body: [UInt8], _ destination: Destination, at time: WallTime
     ) throws(SigningError) -> HTTPRequest {
         var headers = [
             (name: "Host", value: destination.host),
@@ -130,12 +146,33 @@ package final class IVSPublisher: Sender {
         let signing = SigningRequest(
             method: IVSOperation.method, target: "/" + (afterScheme.last ?? ""), headers: headers,
             body: body)
-        headers += try destination.signer.sign(signing, at: clock.wall + max(ahead, .zero))
+        headers += try destination.signer.sign(signing, at: time)
         headers += [
             ("User-Agent", userAgent), ("Accept", IVSOperation.contentType),
             ("amz-sdk-invocation-id", try randomUUID()), ("amz-sdk-request", "attempt=1"),
         ]
         return HTTPRequest(url: url, headers: headers, body: body)
+    }
+
+    // MARK: The service's time
+
+    private func calendar(at moment: BootTime) -> WallTime { anchor.wall + (moment - anchor.boot) }
+
+    private func signingTime(at moment: BootTime) -> WallTime {
+        state.withLock { $0.skew.signingTime(at: calendar(at: moment)) }
+    }
+
+    /// Learns the service's time from an answer; returns how far off its request was signed.
+    private func learn(from exchange: Exchange) -> Duration? {
+        guard case .success(let reply) = exchange.result, let sent = exchange.sent else {
+            return nil
+        }
+        return state.withLock { state in
+            state.skew.learn(
+                date: reply.header("date"), age: reply.header("age"),
+                sent: calendar(at: BootTime(nanoseconds: sent)),
+                received: calendar(at: BootTime(nanoseconds: exchange.finished)))
+        }
     }
 
     // MARK: Looking
@@ -145,19 +182,21 @@ package final class IVSPublisher: Sender {
         let request: HTTPRequest
         do throws(SigningError) {
             let body = GetStreamRequest(channelARN: destination.arn).body
-            request = try signed(.getStream, body, destination, ahead: .zero)
+            request = try signed(
+                .getStream, body, destination, at: signingTime(at: clock.now))
         } catch {
             return StreamAnswer(result: .failure(Failure(error)), roundTrip: .zero)
         }
         let start = clock.now
         let exchange = await transport.exchange(request, timeout: Self.lookTimeout)
+        let off = learn(from: exchange)
         let sent = exchange.sent.map { BootTime(nanoseconds: $0) } ?? start
         let roundTrip = BootTime(nanoseconds: exchange.finished) - sent
-        return StreamAnswer(result: Self.status(exchange.result), roundTrip: roundTrip)
+        return StreamAnswer(result: Self.status(exchange.result, off: off), roundTrip: roundTrip)
     }
 
     private static func status(
-        _ result: Result<HTTPReply, TransportProblem>
+        _ result: Result<HTTPReply, TransportProblem>, off: Duration?
     ) -> Result<StreamStatus, Failure> {
         switch result {
         case .failure(let problem): return .failure(Failure(problem))
@@ -179,9 +218,7 @@ package final class IVSPublisher: Sender {
                         kind: .service, code: "garbled_answer",
                         message: "the answer to GetStream can't be read: \(error.message)"))
             }
-        case .success(let reply):
-            return .failure(
-                Failure(IVSError(status: reply.status, headers: reply.headers, body: reply.body)))
+        case .success(let reply): return .failure(Failure(reply, off: off))
         }
     }
 
@@ -242,6 +279,13 @@ extension Failure {
         self.init(
             kind: problem.kind == .unreachable ? .unreachable : .noAnswer, code: problem.code,
             message: problem.message)
+    }
+
+    /// An answer that is no success, to a request whose signature was that far off.
+    init(_ reply: HTTPReply, off: Duration?) {
+        let error = IVSError(status: reply.status, headers: reply.headers, body: reply.body)
+        self.init(error)
+        if error.mayBeClockSkew, ClockSkew.explains(off) { kind = .clock }
     }
 
     init(_ error: IVSError) {

@@ -21,12 +21,11 @@ package enum CueSheetReader {
             return SheetReading(
                 sheet: Sheet(), diagnostics: [error.diagnostic], lines: error.lines)
         }
-        let (tree, diagnostics) = YAMLReader.read(lines)
+        let (tree, report) = YAMLReader.read(lines)
         guard let tree else {
-            return SheetReading(sheet: Sheet(), diagnostics: diagnostics, lines: lines)
+            return SheetReading(sheet: Sheet(), diagnostics: report.sorted, lines: lines)
         }
-        var reader = SheetReader(tree: tree)
-        for diagnostic in diagnostics { reader.report.add(diagnostic) }
+        var reader = SheetReader(tree: tree, report: report)
         reader.read()
         return SheetReading(
             sheet: reader.sheet, diagnostics: reader.report.sorted, lines: lines)
@@ -65,7 +64,7 @@ enum DefaultsKey: Int, SheetKey {
 /// One pass over a tree; its parts lie in the files of what they read.
 struct SheetReader {
     let tree: YAMLTree
-    var report = Report()
+    var report: Report
     var sheet = Sheet()
     /// What an entry gets that says nothing itself.
     var defaults = Defaults()
@@ -83,8 +82,9 @@ struct SheetReader {
         var late: Sheet.LateBudget?
     }
 
-    init(tree: YAMLTree) {
+    init(tree: YAMLTree, report: Report) {
         self.tree = tree
+        self.report = report
     }
 
     mutating func read() {

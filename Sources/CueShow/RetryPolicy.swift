@@ -21,7 +21,7 @@ package enum RetryPolicy {
         case .notFound, .credentials, .refused: return nil
         case .notLive: return offlinePace * (0.5 + share / 2)
         case .throttled: bound = doubled(baseThrottled, attempts)
-        case .unreachable, .noAnswer, .service: bound = doubled(base, attempts)
+        case .unreachable, .noAnswer, .service, .clock: bound = doubled(base, attempts)
         }
         let wait = bound * share
         guard let asked = failure.retryAfter else { return wait }
@@ -30,5 +30,40 @@ package enum RetryPolicy {
 
     private static func doubled(_ base: Duration, _ attempts: Int) -> Duration {
         min(base * (1 << min(max(attempts - 1, 0), 16)), longest)
+    }
+}
+
+/// What retries may cost a channel, so that a service in trouble is not hammered.
+///
+/// AWS's standard mode of 2026: a bucket of 500, from which a retry takes 14, or 5 where the service
+/// throttles; a success gives back what the last retry of its cue took, or 1. Here each channel has
+/// one, since one channel's trouble must not take another's attempts. That a channel is off the air
+/// is no failure of the service and costs nothing.
+/// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+package struct RetryQuota: Hashable, Sendable {
+    package static let full = 500
+    private static let cost = 14
+    private static let costThrottled = 5
+
+    package private(set) var rest = Self.full
+
+    package init() {}
+
+    /// Takes what a retry after that failure costs; nil where too little is left.
+    package mutating func take(for failure: Failure) -> Int? {
+        let cost: Int
+        switch failure.kind {
+        case .notLive: cost = 0
+        case .throttled: cost = Self.costThrottled
+        default: cost = Self.cost
+        }
+        guard cost <= rest else { return nil }
+        rest -= cost
+        return cost
+    }
+
+    /// Gives back after a success, whose cue's last retry had that cost; nil without one.
+    package mutating func refund(_ cost: Int?) {
+        rest = min(Self.full, rest + (cost ?? 1))
     }
 }

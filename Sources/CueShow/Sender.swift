@@ -54,6 +54,9 @@ package struct Failure: Hashable, Sendable, Error {
         case notLive
         case notFound
         case credentials
+        /// The signature was refused and our clock was to blame; the next is made with the
+        /// service's time.
+        case clock
         /// The service will never take this request.
         case refused
     }

@@ -13,6 +13,9 @@ struct Delivery {
     /// Some attempt left without an answer: IVS may have taken it.
     var mayBeTaken = false
     var lastFailure: Failure?
+    /// What the last retry took from the channel's quota.
+    var cost: Int?
+    var isOutOfQuota = false
 }
 
 /// A place in a channel's queue: by time, then in the order of coming.
@@ -92,6 +95,7 @@ extension ShowMachine {
         switch attempt.outcome {
         case .acknowledged:
             if let sent = attempt.sent { note(roundTrip: attempt.finished - sent) }
+            quotas[dispatch.channel].refund(delivery.cost)
             conclude(delivery.planned, .sent(attempt))
         case .failed(let failure):
             if failure.kind == .noAnswer { delivery.mayBeTaken = true }
@@ -112,6 +116,13 @@ extension ShowMachine {
         if dispatch.part.isAgain { wait = nil }
         if let pause = wait, let deadline = delivery.planned.deadline, now + pause > deadline {
             wait = nil
+        }
+        if wait != nil {
+            deliveries[dispatch]?.cost = quotas[dispatch.channel].take(for: failure)
+            if deliveries[dispatch]?.cost == nil {
+                deliveries[dispatch]?.isOutOfQuota = true
+                wait = nil
+            }
         }
         log(
             .attemptFailed(
@@ -135,11 +146,15 @@ extension ShowMachine {
             conclude(delivery.planned, .inDoubt(reason: "no_answer"))
             return
         }
+        if delivery.isOutOfQuota {
+            conclude(delivery.planned, .missed(reason: "retries_spent"))
+            return
+        }
         let reason: String
         switch delivery.lastFailure?.kind {
         case .notLive: reason = "stream_offline"
         case .throttled: reason = "throttled"
-        case .service: reason = "service_error"
+        case .service, .clock: reason = "service_error"
         case .unreachable: reason = "unreachable"
         case .noAnswer, .notFound, .credentials, .refused: reason = "refused"
         // Whatever reaches the queue leaves at once unless the rate holds it back.

@@ -32,6 +32,8 @@ struct ShowMachine {
     let settings: ShowSettings
     var plan: DispatchPlan
     var limit: RateLimit
+    /// By channel.
+    var quotas: [RetryQuota]
     var random: SplitMix64
     var phase: Phase = .waiting
 
@@ -68,6 +70,7 @@ struct ShowMachine {
         limit = RateLimit(
             channels: timeline.channels.count, perChannel: settings.limitChannel,
             perAccount: settings.limitAccount, speed: settings.speed)
+        quotas = Array(repeating: RetryQuota(), count: timeline.channels.count)
         random = SplitMix64(state: seed)
         self.now = now
         nowWall = wall

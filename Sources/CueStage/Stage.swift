@@ -1,5 +1,5 @@
 package import AWSSigning
-package import CueText
+import CueText
 @preconcurrency import Glibc
 import HTTPTypes
 import Hummingbird

@@ -1,4 +1,6 @@
 extension Duration {
+    package var magnitude: Duration { self < .zero ? .zero - self : self }
+
     /// The whole nanoseconds of this duration, rounded towards zero.
     ///
     /// Rooms that order or add many moments do so in `Int64` nanoseconds: 292 years each way, far

@@ -37,14 +37,10 @@ extension IVSError {
     }
 
     /// Whether this error may come from a clock that is wrong, so that one more attempt at the
-    /// service's time is worth it where the clocks are more than `clockSkewMin` apart.
+    /// service's time is worth it where the clocks turn out to be apart.
     package var mayBeClockSkew: Bool {
         kind == .clockSkew || IVSError.clockSkewCandidates.contains(code)
     }
-
-    /// The difference between the service's `Date` and ours from which on an error that may be due
-    /// to it is taken to be.
-    package static let clockSkewMin: Duration = .seconds(4 * 60)
 
     private static let clockSkewCandidates: Set<String> = [
         "AccessDeniedException", "AuthFailure", "InvalidSignatureException",

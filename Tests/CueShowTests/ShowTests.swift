@@ -276,6 +276,24 @@ private let unreachable = Failure(
         }
     }
 
+    @Test func stopsHammeringAServiceInTrouble() {
+        let cues = (0..<60).map { Cue.payload("c\($0)", at: at(10 + $0 * 10)) }
+        let stage = ShowStage(
+            .test(channels: 2, cues), settings: settings(),
+            answer: { _, message in
+                message.dispatch.channel == 0
+                    ? .failed(broken, after: .zero) : .taken(.zero)
+            })
+        stage.play()
+        let spent = stage.endings.filter { $0.hasSuffix(" retries_spent") }
+        // 500 at 14 each: 35 retries, a few for each of the first cues.
+        let attempts = stage.sender.calls.count { $0.message.dispatch.channel == 0 }
+        #expect(attempts == 60 + 35)
+        #expect(spent.count > 50)
+        // The other channel has a quota of its own.
+        #expect(stage.endings.count { $0.hasPrefix("sent") } == 60)
+    }
+
     @Test func doesNotRepeatWhatIsRefused() {
         let stage = play(.payload("p", at: at(10))) { _, _ in .failed(refused, after: .zero) }
         #expect(stage.endings == ["failed p AccessDeniedException"])

@@ -219,6 +219,5 @@ struct IVSErrorKindTests {
         for code in ["UnrecognizedClientException", "ThrottlingException", "403"] {
             #expect(!may(code))
         }
-        #expect(IVSError.clockSkewMin == .seconds(240))
     }
 }
