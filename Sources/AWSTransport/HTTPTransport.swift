@@ -111,7 +111,8 @@ package final class HTTPTransport: Sendable {
         self.now = now
     }
 
-    /// Sends one request; an answer of any status is a reply.
+    /// Sends one request; an answer of any status is a reply. Ends at once where its task is
+    /// cancelled.
     package func exchange(_ request: HTTPRequest, timeout: Duration) async -> Exchange {
         let collector = Collector(now: now)
         do {
@@ -123,10 +124,14 @@ package final class HTTPTransport: Sendable {
             prepared.body = .byteBuffer(ByteBuffer(bytes: request.body))
             // The client has no loop but this one. To require it for the channel as well would give
             // each request a connection that is used once.
-            let reply = try await client.execute(
+            let call = client.execute(
                 request: prepared, delegate: collector, eventLoop: .delegate(on: loop),
-                deadline: .now() + .nanoseconds(max(timeout.nanoseconds, 1))
-            ).get()
+                deadline: .now() + .nanoseconds(max(timeout.nanoseconds, 1)))
+            let reply = try await withTaskCancellationHandler {
+                try await call.get()
+            } onCancel: {
+                call.cancel()
+            }
             return Exchange(result: .success(reply), sent: collector.sent, finished: now())
         } catch {
             let sent = collector.sent
@@ -209,6 +214,9 @@ extension TransportProblem {
         case let error as HTTPClientError where error == .connectTimeout:
             code = "timeout"
             message = "no connection in time"
+        case let error as HTTPClientError where error == .cancelled:
+            code = "cancelled"
+            message = "the attempt was given up"
         case let error as HTTPClientError where error == .remoteConnectionClosed:
             code = "connection_closed"
             message = "the connection was closed before the answer was whole"

@@ -112,10 +112,17 @@ struct SheetOptions: ParsableArguments {
             only: only?.split(separator: ",").map(String.init) ?? [])
     }
 
+    /// Of a name that is given twice the last value counts, as with other options.
+    var lastVariables: [VariableOption] {
+        variables.enumerated().filter { index, variable in
+            !variables[(index + 1)...].contains { $0.name == variable.name }
+        }.map(\.element)
+    }
+
     var overrides: SheetOverrides {
         var overrides = SheetOverrides()
         overrides.channels = channel
-        overrides.variables = variables.map { ($0.name, $0.value) }
+        overrides.variables = lastVariables.map { ($0.name, $0.value) }
         overrides.offset = offset?.value
         return overrides
     }

@@ -78,7 +78,7 @@ extension ShowOptions {
         }
         note("limit_channel", String(limitChannel))
         note("limit_account", String(limitAccount))
-        for variable in sheet.variables { note("var.\(variable.name)", variable.value) }
+        for variable in sheet.lastVariables { note("var.\(variable.name)", variable.value) }
         return options
     }
 

@@ -80,6 +80,10 @@ struct ShowRunner {
             log.append(event.line(at: wall))
             told.yield(event)
         }
+        terminal.say(
+            settings.start == .manual
+                ? "waiting for GO" + (settings.isAttended ? ": press Enter" : "")
+                : "waiting for the stream")
         let signals = Signals { show.post(.interrupt($0)) }
         let lines = settings.isAttended ? TypedLines { take($0, show) } : nil
         let telling = Task { await tell(events, of: show) }

@@ -17,7 +17,10 @@ package struct Progress: Sendable {
         if case .cueSkipped = event, showTime == nil { return }
         guard let line = line(event) else { return }
         let clock = showTime.map { DurationText.formatTime($0, fractionDigits: 0) } ?? "--:--:--"
-        terminal.say(clock + "  " + line)
+        switch event {
+        case .cueMissed, .cueFailed, .cueInDoubt: terminal.print(clock + "  " + line)
+        default: terminal.say(clock + "  " + line)
+        }
     }
 
     private func line(_ event: RunEvent) -> String? {
@@ -59,6 +62,11 @@ package struct Progress: Sendable {
             let by = operated.by.map { " by \(DurationText.format($0))" } ?? ""
             let refused = operated.refused.map { ": refused, \($0)" } ?? ""
             return "operator \(what)\(by)\(refused)"
+        case .suspended(let suspended):
+            return terminal.styled(
+                "asleep   \(suspended.isMachine ? "the machine" : "this process") stood still for "
+                    + Self.milliseconds(suspended.duration), .careful)
+        case .runResumed: return "resumed  the run goes on from its log"
         case .runStarted, .streamSession, .cueArmed, .cueDisarmed, .cueRepeated, .runFinished:
             return nil
         }
@@ -103,13 +111,15 @@ package struct Progress: Sendable {
             "\(counts.sent) delivered, \(counts.missed) missed, \(counts.failed) failed, "
             + "\(counts.skipped) skipped, \(counts.inDoubt) in doubt"
         if counts.repeated > 0 { line += ", \(counts.repeated) repeated" }
-        terminal.say(terminal.styled(line, isWhole ? .good : .bad))
+        // What went wrong is said under --quiet too.
+        let say = isWhole ? terminal.say : terminal.print
+        say(terminal.styled(line, isWhole ? .good : .bad))
         if let late = conclusion.late {
             terminal.say(
                 "late: p50 \(Self.milliseconds(late.p50)), p99 \(Self.milliseconds(late.p99)), "
                     + "max \(Self.milliseconds(late.max))")
         }
-        terminal.say("log: \(logPath)")
+        say("log: \(logPath)")
     }
 
     private static func named(_ cue: String, _ channel: String) -> String {

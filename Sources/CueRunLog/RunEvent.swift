@@ -6,6 +6,7 @@ package import CueText
 /// microseconds. No credential, token or signature has a place in any of them.
 package enum RunEvent: Sendable {
     case runStarted(RunStarted)
+    case runResumed(RunResumed)
     case streamAligned(zero: WallTime, source: String, streamID: String?, uncertainty: Duration)
     case streamSession(channel: String, streamID: String, startTime: WallTime?)
     case streamChanged(channel: String, from: String?, to: String?)
@@ -19,6 +20,7 @@ package enum RunEvent: Sendable {
     case cueSkipped(cue: String, channel: String, reason: String)
     case attemptFailed(AttemptFailed)
     case clockStepped(by: Duration)
+    case suspended(Suspended)
     case `operator`(Operated)
     case runFinished(RunFinished)
 
@@ -28,6 +30,8 @@ package enum RunEvent: Sendable {
         package var mode: String
         package var sheetPath: String
         package var sheetSHA256: String
+        /// By the cue's id, in the sheet's order: what tells whether a cue was changed.
+        package var digests: [(id: String, digest: String)]
         package var title: String?
         package var cues: Int
         package var channels: [(name: String, arn: String)]
@@ -37,7 +41,8 @@ package enum RunEvent: Sendable {
 
         package init(
             run: String, version: String, mode: String, sheetPath: String, sheetSHA256: String,
-            title: String?, cues: Int, channels: [(name: String, arn: String)], seed: String,
+            digests: [(id: String, digest: String)] = [], title: String?, cues: Int,
+            channels: [(name: String, arn: String)], seed: String,
             options: [(name: String, value: String)], timer: String
         ) {
             self.run = run
@@ -45,12 +50,45 @@ package enum RunEvent: Sendable {
             self.mode = mode
             self.sheetPath = sheetPath
             self.sheetSHA256 = sheetSHA256
+            self.digests = digests
             self.title = title
             self.cues = cues
             self.channels = channels
             self.seed = seed
             self.options = options
             self.timer = timer
+        }
+    }
+
+    /// A run that goes on after its process ended without finishing it.
+    package struct RunResumed: Sendable {
+        package var version: String
+        package var sheetSHA256: String
+        /// Of a line that the end of the process tore; they were cut off.
+        package var tornBytes: Int
+        package var options: [(name: String, value: String)]
+        package var timer: String
+
+        package init(
+            version: String, sheetSHA256: String, tornBytes: Int,
+            options: [(name: String, value: String)], timer: String
+        ) {
+            self.version = version
+            self.sheetSHA256 = sheetSHA256
+            self.tornBytes = tornBytes
+            self.options = options
+            self.timer = timer
+        }
+    }
+
+    /// The process stood still, alone or with the whole machine.
+    package struct Suspended: Sendable {
+        package var duration: Duration
+        package var isMachine: Bool
+
+        package init(duration: Duration, isMachine: Bool) {
+            self.duration = duration
+            self.isMachine = isMachine
         }
     }
 
@@ -61,6 +99,8 @@ package enum RunEvent: Sendable {
         package var due: WallTime
         package var sent: WallTime
         package var acknowledged: WallTime
+        /// Half a round trip after it was sent: the best estimate there is.
+        package var arrival: WallTime { sent + roundTrip / 2 }
         package var lead: Duration
         package var late: Duration
         package var roundTrip: Duration
@@ -137,13 +177,19 @@ package enum RunEvent: Sendable {
         package var action: String
         package var target: String?
         package var by: Duration?
+        /// On the boot clock since zero, so that the action can be folded again at its moment; nil
+        /// before zero.
+        package var at: Duration?
         /// Why the action was refused; nil where it was carried out.
         package var refused: String?
 
-        package init(action: String, target: String?, by: Duration?, refused: String?) {
+        package init(
+            action: String, target: String?, by: Duration?, at: Duration?, refused: String?
+        ) {
             self.action = action
             self.target = target
             self.by = by
+            self.at = at
             self.refused = refused
         }
     }
@@ -197,6 +243,7 @@ extension RunEvent {
     package var name: String {
         switch self {
         case .runStarted: "run_started"
+        case .runResumed: "run_resumed"
         case .streamAligned: "stream_aligned"
         case .streamSession: "stream_session"
         case .streamChanged: "stream_changed"
@@ -210,6 +257,7 @@ extension RunEvent {
         case .cueSkipped: "cue_skipped"
         case .attemptFailed: "attempt_failed"
         case .clockStepped: "clock_stepped"
+        case .suspended: "suspended"
         case .operator: "operator"
         case .runFinished: "run_finished"
         }
@@ -229,6 +277,7 @@ extension RunEvent {
     private func writeFields(_ writer: inout JSONWriter) {
         switch self {
         case .runStarted(let started): started.write(&writer)
+        case .runResumed(let resumed): resumed.write(&writer)
         case .streamAligned(let zero, let source, let streamID, let uncertainty):
             writer.field("zero", zero)
             writer.field("source", source)
@@ -263,6 +312,9 @@ extension RunEvent {
             writer.field("reason", reason)
         case .attemptFailed(let failed): failed.write(&writer)
         case .clockStepped(let by): writer.field("by_us", by)
+        case .suspended(let suspended):
+            writer.field("for_us", suspended.duration)
+            writer.field("what", suspended.isMachine ? "machine" : "process")
         case .operator(let operated): operated.write(&writer)
         case .runFinished(let finished): finished.write(&writer)
         }
@@ -279,6 +331,8 @@ extension RunEvent.RunStarted {
         writer.object {
             $0.field("path", sheetPath)
             $0.field("sha256", sheetSHA256)
+            $0.key("digests")
+            $0.object { for cue in digests { $0.field(cue.id, cue.digest) } }
         }
         writer.field("title", title)
         writer.field("cues", cues)
@@ -298,6 +352,17 @@ extension RunEvent.RunStarted {
     }
 }
 
+extension RunEvent.RunResumed {
+    fileprivate func write(_ writer: inout JSONWriter) {
+        writer.field("version", version)
+        writer.field("sheet_sha256", sheetSHA256)
+        writer.field("torn_bytes", tornBytes)
+        writer.key("options")
+        writer.object { for option in options { $0.field(option.name, option.value) } }
+        writer.field("timer", timer)
+    }
+}
+
 extension RunEvent.Delivered {
     fileprivate func write(_ writer: inout JSONWriter) {
         writer.field("cue", cue)
@@ -305,6 +370,7 @@ extension RunEvent.Delivered {
         writer.field("due", due)
         writer.field("sent", sent)
         writer.field("acknowledged", acknowledged)
+        writer.field("arrival", arrival)
         writer.field("lead_us", lead)
         writer.field("late_us", late)
         writer.field("round_trip_us", roundTrip)
@@ -349,6 +415,8 @@ extension RunEvent.Operated {
         writer.field("target", target)
         writer.key("by_us")
         if let by { writer.integer(by.microseconds) } else { writer.null() }
+        writer.key("at_us")
+        if let at { writer.integer(at.microseconds) } else { writer.null() }
         writer.field("refused", refused)
     }
 }

@@ -5,17 +5,22 @@ import Synchronization
 package struct RunLogProblem: Error, Hashable, Sendable {
     package var path: String
     package var reason: String
+    /// Another process has it.
+    package var isLocked: Bool
 
-    package init(path: String, reason: String) {
+    package init(path: String, reason: String, isLocked: Bool = false) {
         self.path = path
         self.reason = reason
+        self.isLocked = isLocked
     }
 }
 
 /// The log on disk: each event is one write(2) at the end of the file, so that kill −9 tears at
 /// most the line that was being written; a thread of its own brings it to the disk.
 ///
-/// Where the disk refuses, lines are kept in memory and written with the next one that works.
+/// Where the disk refuses, lines are kept in memory and written with the next one that works. The
+/// file is locked while it is open, so that no second run writes to it.
+/// https://man7.org/linux/man-pages/man2/flock.2.html
 package final class RunLogFile: Sendable {
     package let path: String
     private let descriptor: Int32
@@ -29,13 +34,62 @@ package final class RunLogFile: Sendable {
     }
 
     /// Creates the file; one that is there already is refused, since it tells of another run.
-    package init(creating path: String) throws(RunLogProblem) {
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+    package convenience init(creating path: String) throws(RunLogProblem) {
+        let descriptor = Glibc.open(
+            path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw RunLogProblem(path: path, reason: String(cString: strerror(errno)))
         }
+        // Nobody else can have it yet; a file system that knows no locks is no reason to stop.
+        _ = flock(descriptor, LOCK_EX | LOCK_NB)
+        self.init(path: path, descriptor: descriptor)
+    }
+
+    private init(path: String, descriptor: Int32) {
         self.path = path
+        self.descriptor = descriptor
         syncer = Syncer(descriptor)
+    }
+
+    /// Opens the log of a run that is to be gone on with, and gives what is in it.
+    ///
+    /// Nothing is changed yet: `cut` does that, once it is clear that the run goes on.
+    package static func open(
+        resuming path: String
+    ) throws(RunLogProblem) -> (file: RunLogFile, bytes: [UInt8]) {
+        let descriptor = Glibc.open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw RunLogProblem(path: path, reason: String(cString: strerror(errno)))
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+            Glibc.close(descriptor)
+            throw RunLogProblem(path: path, reason: "another cue-runner is writing it", isLocked: true)
+        }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count == 0 { break }
+            if count > 0 {
+                bytes += chunk[..<count]
+            } else if errno != EINTR {
+                let reason = String(cString: strerror(errno))
+                Glibc.close(descriptor)
+                throw RunLogProblem(path: path, reason: reason)
+            }
+        }
+        return (RunLogFile(path: path, descriptor: descriptor), bytes)
+    }
+
+    /// Cuts off what the end of a process tore, so that the log is lines again; `length` is how
+    /// much of `bytes` is whole. Returns how many bytes are gone.
+    package func cut(_ bytes: [UInt8], to length: Int) throws(RunLogProblem) -> Int {
+        if length < bytes.count, ftruncate(descriptor, off_t(length)) != 0 {
+            throw RunLogProblem(path: path, reason: String(cString: strerror(errno)))
+        }
+        let newline = UInt8(ascii: "\n")
+        if length > 0, bytes[length - 1] != newline { append([newline]) }
+        return bytes.count - length
     }
 
     /// Why lines wait in memory, while they do.

@@ -16,6 +16,18 @@ package struct RunLogFlaw: Hashable, Sendable {
 
 /// Reads a log back, line by line; what can't be read is reported and the rest still read.
 package enum RunLogReader {
+    /// How many of the bytes are whole lines. A last line without its end was torn by the end of
+    /// the process, unless it is whole but for that.
+    package static func wholeLength(_ bytes: [UInt8]) -> Int {
+        guard let last = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return tail(bytes[...]) }
+        return last + 1 + tail(bytes[(last + 1)...])
+    }
+
+    private static func tail(_ bytes: ArraySlice<UInt8>) -> Int {
+        let (lines, _) = read(bytes)
+        return lines.isEmpty ? 0 : bytes.count
+    }
+
     package static func read(
         _ bytes: some Collection<UInt8>
     ) -> (lines: [RunLogLine], flaws: [RunLogFlaw]) {

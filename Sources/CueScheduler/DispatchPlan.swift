@@ -329,6 +329,57 @@ package struct DispatchPlan: Sendable {
         }
     }
 
+    // MARK: Resuming
+
+    /// Takes out a dispatch that has come to its end in an earlier life of this run, as it then
+    /// was planned; nil where it is not pending, because its fate was settled already.
+    package mutating func settle(_ dispatch: Dispatch, hasLeft left: Bool) -> Planned? {
+        let occurrence = dispatch.occurrence
+        while dispatch.part == .cue, occurrence.firing == 1 {
+            let made = generated[occurrence.entry]
+            guard made < occurrence.number else { break }
+            generate(
+                occurrence.entry,
+                number: max(made + 1, timeline.firstNumber(of: occurrence.entry) ?? 1))
+            if generated[occurrence.entry] == made { break }
+        }
+        var found: Item?
+        if let index = armed.firstIndex(where: { $0.dispatch == dispatch }) {
+            found = armed.remove(at: index)
+        } else {
+            for track in Track.allCases where found == nil {
+                found = queues[track]?.removeAll { $0.dispatch == dispatch }.first
+            }
+            if let found, dispatch.part == .cue { generateNext(after: found) }
+        }
+        guard let item = found else { return nil }
+        // It left before a hold that may stand now.
+        let moment = holdMoment
+        holdMoment = nil
+        defer { holdMoment = moment }
+        let planned = planned(item)
+        begin(item)
+        if left { hasLeft = true }
+        return planned
+    }
+
+    /// Drops the repetitions of a question that were sent already: those due up to that moment.
+    package mutating func dropRepetitions(
+        of occurrence: Occurrence, channel: Int, through moment: BootTime
+    ) {
+        // Both are the same moment, but one was written in whole microseconds.
+        let end = moment + .milliseconds(1)
+        let items = armed + (queues[.pinned]?.elements ?? [])
+        let sent = Set(
+            items.filter { item in
+                item.dispatch.part.isAgain && item.dispatch.occurrence == occurrence
+                    && item.dispatch.channel == channel
+                    && planned(item).map { $0.due <= end } ?? false
+            }.map(\.dispatch))
+        armed.removeAll { sent.contains($0.dispatch) }
+        _ = queues[.pinned]?.removeAll { sent.contains($0.dispatch) }
+    }
+
     // MARK: What follows a question
 
     /// Takes note of how a question ended; its repetitions and its reveal follow from that.

@@ -277,8 +277,9 @@ extension SheetReader {
             let text = template(node)
         else { return nil }
         guard let answers, let wanted = text.plain else { return .text(text) }
-        let plain = answers.compactMap(\.plain)
-        if plain.count == answers.count, !plain.contains(wanted) {
+        // Answers with variables can become the right one: the timeline knows.
+        if answers.allSatisfy({ $0.plain != nil && $0.plain != wanted }) {
+            let plain = answers.compactMap(\.plain)
             let number = Int(wanted).flatMap { answers.indices.contains($0 - 1) ? $0 : nil }
             error(
                 "correct-unknown", at: node, "correct is not among the answers",

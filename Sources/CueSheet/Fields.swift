@@ -88,6 +88,7 @@ extension SheetReader {
     /// later. https://yaml.org/type/merge.html
     mutating func pairs(of mapping: Int) -> [Pair] {
         var own: [Pair] = []
+        own.reserveCapacity(10)
         var hasMerge = false
         var children = tree.children(of: mapping)
         while let key = children.next(), let value = children.next() {

@@ -52,6 +52,10 @@ package struct Sheet: Sendable {
     package enum LateBudget: Hashable, Sendable {
         case any
         case within(Duration)
+
+        fileprivate var duration: Duration? {
+            if case .within(let duration) = self { duration } else { nil }
+        }
     }
 
     package enum Restart: String, Sendable {
@@ -73,32 +77,51 @@ package struct Sheet: Sendable {
 }
 
 /// One entry of `cues`, its defaults applied.
+///
+/// A show may have a hundred thousand, and each is there again in the timeline: lengths take eight
+/// bytes each, and what few cues have lies together behind one reference.
 package struct Cue: Sendable {
     package var id: String
-    /// False where the sheet gave no `id` and `cue-N` was made from the entry's place.
-    package var hasOwnID: Bool
     /// Where the entry begins.
     package var mark: Mark
     package var at: At
     package var atMark: Mark
-    package var group: String?
     package var content: Content
     package var contentMark: Mark
-    /// How long answers are taken; of an ad break, how long it lasts.
-    package var window: Duration?
-    package var again: Duration?
-    /// From the window's end to the reveal.
-    package var reveal: Duration?
-    package var pollID: Template?
+    private var windowLength = Length()
+    private var againLength = Length()
+    private var revealLength = Length()
+    private var lateLength: Length
     /// Indices into `Sheet.channels`; ascending, never empty.
     package var channels: [Int]
-    package var late: Sheet.LateBudget
-    package var repetition: Repetition?
-    package var draws: [Draw] = []
-    package var note: String?
+    /// One element, or none where it would hold nothing.
+    private var rare: [Rare] = []
+    /// False where the sheet gave no `id` and `cue-N` was made from the entry's place.
+    package var hasOwnID: Bool
     package var disabled = false
     /// True where some of the entry was in error: it stands for references, but is never sent.
     package var isBroken = false
+
+    /// A duration that may be missing, in nanoseconds.
+    private struct Length: Sendable {
+        private var nanoseconds = Int64.min
+
+        init() {}
+
+        init(_ value: Duration?) {
+            if let value { nanoseconds = value.nanoseconds }
+        }
+
+        var value: Duration? { nanoseconds == .min ? nil : .nanoseconds(nanoseconds) }
+    }
+
+    private struct Rare: Sendable {
+        var group: String?
+        var note: String?
+        var pollID: Template?
+        var repetition: Repetition?
+        var draws: [Draw] = []
+    }
 
     package init(
         id: String, hasOwnID: Bool = true, mark: Mark, at: At, atMark: Mark, content: Content,
@@ -112,7 +135,64 @@ package struct Cue: Sendable {
         self.content = content
         self.contentMark = contentMark
         self.channels = channels
-        self.late = late
+        lateLength = Length(late.duration)
+    }
+
+    /// How long answers are taken; of an ad break, how long it lasts.
+    package var window: Duration? {
+        get { windowLength.value }
+        set { windowLength = Length(newValue) }
+    }
+
+    package var again: Duration? {
+        get { againLength.value }
+        set { againLength = Length(newValue) }
+    }
+
+    /// From the window's end to the reveal.
+    package var reveal: Duration? {
+        get { revealLength.value }
+        set { revealLength = Length(newValue) }
+    }
+
+    package var late: Sheet.LateBudget {
+        get { lateLength.value.map { .within($0) } ?? .any }
+        set { lateLength = Length(newValue.duration) }
+    }
+
+    package var group: String? {
+        get { rare.first?.group }
+        set { setRare(\.group, newValue, isNothing: newValue == nil) }
+    }
+
+    package var note: String? {
+        get { rare.first?.note }
+        set { setRare(\.note, newValue, isNothing: newValue == nil) }
+    }
+
+    package var pollID: Template? {
+        get { rare.first?.pollID }
+        set { setRare(\.pollID, newValue, isNothing: newValue == nil) }
+    }
+
+    package var repetition: Repetition? {
+        get { rare.first?.repetition }
+        set { setRare(\.repetition, newValue, isNothing: newValue == nil) }
+    }
+
+    package var draws: [Draw] {
+        get { rare.first?.draws ?? [] }
+        set { setRare(\.draws, newValue, isNothing: newValue.isEmpty) }
+    }
+
+    private mutating func setRare<Value>(
+        _ path: WritableKeyPath<Rare, Value>, _ value: Value, isNothing: Bool
+    ) {
+        if rare.isEmpty {
+            if isNothing { return }
+            rare = [Rare()]
+        }
+        rare[0][keyPath: path] = value
     }
 
     package enum At: Hashable, Sendable {

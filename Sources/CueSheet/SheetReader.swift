@@ -74,6 +74,8 @@ struct SheetReader {
     /// Explicit ids, each with the mark where it was first given.
     var ids: [String: Mark] = [:]
     var lineHint = 0
+    /// The duration read last: in a large sheet most are the same.
+    var lastDuration: (bytes: ArraySlice<UInt8>, value: Duration)?
 
     struct Defaults {
         var window: Duration?

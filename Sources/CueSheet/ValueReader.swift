@@ -200,8 +200,13 @@ extension SheetReader {
     ) -> Duration? {
         let expected = word.map { "a duration or \($0)" } ?? "a duration"
         guard isText(node, name, expected) else { return nil }
+        let bytes = tree.bytes(node)
+        if let lastDuration, lastDuration.bytes == bytes { return lastDuration.value }
         let text = tree.text(node)
-        if let value = DurationText.parse(text) { return value }
+        if let value = DurationText.parse(text) {
+            lastDuration = (bytes, value)
+            return value
+        }
         error(
             "bad-duration", at: node, "\(name) must be \(expected), found \(quoted(text))",
             hint: SheetReader.durationHint(text))

@@ -58,18 +58,19 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
     private let record: @Sendable (RunEvent, WallTime) -> Void
 
     /// `record` is called on the show's loop, in order, with the wall time of the event; it must
-    /// not block.
+    /// not block. With an earlier `resuming` record the run goes on where that ended.
     package init(
         timeline: Timeline, settings: ShowSettings, seed: UInt64, clock: C, sender: S,
+        resuming earlier: RunRecord? = nil,
         record: @escaping @Sendable (RunEvent, WallTime) -> Void
     ) {
         self.clock = clock
         self.sender = sender
         self.record = record
-        machine = Mutex(
-            ShowMachine(
-                timeline: timeline, settings: settings, seed: seed, now: clock.now,
-                wall: clock.wall))
+        var machine = ShowMachine(
+            timeline: timeline, settings: settings, seed: seed, now: clock.now, wall: clock.wall)
+        if let earlier { machine.resume(earlier) }
+        self.machine = Mutex(machine)
     }
 
     /// Hands in an input from any thread; it takes hold on the show's loop.

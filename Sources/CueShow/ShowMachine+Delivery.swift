@@ -36,8 +36,9 @@ enum Ending {
 /// From a cue's moment to its one ending: turns, attempts, retries.
 extension ShowMachine {
     mutating func deliver(_ planned: Planned) {
-        deliveries[planned.dispatch] = Delivery(
-            planned: planned, message: message(planned), lead: plan.lead)
+        var delivery = Delivery(planned: planned, message: message(planned), lead: plan.lead)
+        delivery.mayBeTaken = mayBeTakenBefore(planned)
+        deliveries[planned.dispatch] = delivery
         queue(planned.dispatch, at: now)
     }
 
@@ -209,11 +210,7 @@ extension ShowMachine {
             counts.inDoubt += 1
             outcome = .inDoubt
             log(.cueInDoubt(undelivered, reason: reason))
-        case .skipped(let reason):
-            counts.skipped += 1
-            log(
-                .cueSkipped(
-                    cue: name(dispatch), channel: channelName(dispatch), reason: reason.rawValue))
+        case .skipped(let reason): skip(dispatch, reason)
         }
         followUp(planned, outcome)
     }

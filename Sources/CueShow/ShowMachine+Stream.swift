@@ -97,9 +97,12 @@ extension ShowMachine {
         if !plan.hasLeft, plan.zero?.source != .manual, plan.zero?.source != .now {
             alignWhereReady()
         } else if settings.restart == .hold, plan.hasLeft {
+            let at = plan.zero.map { Duration.microseconds((now - $0.boot).microseconds) }
             let (outcome, steps) = plan.apply(.hold, now: now)
             guard case .done = outcome else { return }
-            log(.operator(.init(action: "hold", target: "stream_restart", by: nil, refused: nil)))
+            log(
+                .operator(
+                    .init(action: "hold", target: "stream_restart", by: nil, at: at, refused: nil)))
             for step in steps { take(step) }
         }
     }

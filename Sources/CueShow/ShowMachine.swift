@@ -60,6 +60,11 @@ struct ShowMachine {
     var lastFailure: Failure?
     var onlyManualSince: BootTime?
 
+    // After a resumption.
+    /// Armed in an earlier life of this run, and perhaps sent in it.
+    var inDoubt: Set<Dispatch> = []
+    var resumedAt: BootTime?
+
     init(
         timeline: Timeline, settings: ShowSettings, seed: UInt64, now: BootTime, wall: WallTime
     ) {
@@ -141,13 +146,16 @@ struct ShowMachine {
         switch step {
         case .arm(let planned):
             guard !planned.dispatch.part.isAgain else { break }
-            log(
-                .cueArmed(
-                    cue: name(planned.dispatch), channel: channelName(planned.dispatch),
-                    due: wall(planned.due)))
+            if !inDoubt.contains(planned.dispatch) {
+                log(
+                    .cueArmed(
+                        cue: name(planned.dispatch), channel: channelName(planned.dispatch),
+                        due: wall(planned.due)))
+            }
             if !settings.isDryRun { effects.append(.prepare(message(planned))) }
         case .disarm(let dispatch):
             guard !dispatch.part.isAgain else { break }
+            inDoubt.remove(dispatch)
             log(.cueDisarmed(cue: name(dispatch), channel: channelName(dispatch)))
             effects.append(.discard(dispatch))
         case .leave(let planned):
@@ -156,13 +164,30 @@ struct ShowMachine {
             } else {
                 deliver(planned)
             }
-        case .missed(let planned): conclude(planned, .missed(reason: "late"))
-        case .skipped(let dispatch, let reason):
-            counts.skipped += 1
-            log(
-                .cueSkipped(
-                    cue: name(dispatch), channel: channelName(dispatch), reason: reason.rawValue))
+        case .missed(let planned): missed(planned)
+        case .skipped(let dispatch, let reason): skip(dispatch, reason)
         }
+    }
+
+    /// Ends what is past its budget before it was ever in the queue.
+    mutating func missed(_ planned: Planned) {
+        conclude(
+            planned,
+            mayBeTakenBefore(planned) ? .inDoubt(reason: "crashed") : .missed(reason: "late"))
+    }
+
+    mutating func skip(_ dispatch: Dispatch, _ reason: SkipReason) {
+        counts.skipped += 1
+        log(
+            .cueSkipped(
+                cue: name(dispatch), channel: channelName(dispatch), reason: reason.rawValue))
+    }
+
+    /// Whether an earlier life of this run may have sent it: it was armed, and its moment was past
+    /// when the run was resumed.
+    mutating func mayBeTakenBefore(_ planned: Planned) -> Bool {
+        guard let resumedAt, inDoubt.remove(planned.dispatch) != nil else { return false }
+        return planned.due - ShowSettings.leadMax <= resumedAt
     }
 
     // MARK: The operator
@@ -171,6 +196,9 @@ struct ShowMachine {
     mutating func operate(_ action: OperatorAction) -> ActionOutcome {
         let outcome: ActionOutcome
         var steps: [Step] = []
+        // In whole microseconds, which the log states: folded again, it is the same moment.
+        let at = plan.zero.map { Duration.microseconds((now - $0.boot).microseconds) }
+        let moment = plan.zero.flatMap { zero in at.map { zero.boot + $0 } } ?? now
         switch (phase, action) {
         case (.over, _), (.ending, _): outcome = .refused("the run is ending")
         case (_, .stop): outcome = .done()
@@ -179,10 +207,10 @@ struct ShowMachine {
         default:
             // Time first: what is due by now leaves before the action takes hold.
             if case .running = phase { play() }
-            (outcome, steps) = plan.apply(action, now: now)
+            (outcome, steps) = plan.apply(action, now: moment)
         }
         var operated = RunEvent.Operated(
-            action: action.name, target: action.target, by: nil, refused: nil)
+            action: action.name, target: action.target, by: nil, at: at, refused: nil)
         switch outcome {
         case .done(let target, let moved):
             if let target { operated.target = target }

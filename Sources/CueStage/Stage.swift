@@ -13,6 +13,10 @@ import Synchronization
 ///
 /// It has a thread of its own, so that it can't hold up the show beside it.
 package enum Stage {
+    // It lives as long as the process: the server's own objects may still be taken apart, and
+    // speak to their loop, when its task has ended.
+    private static let thread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     /// Serves until the body returns, which gets the stage's address.
     ///
     /// `observe` is told of every call, on the stage's thread.
@@ -21,7 +25,6 @@ package enum Stage {
         _ body: @escaping @Sendable (_ url: String) async throws -> Value
     ) async throws -> Value {
         let api = try StageAPI(settings, start: wallNow)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let app = Application(
             router: router(api, observe: observe),
@@ -30,10 +33,10 @@ package enum Stage {
                 port.yield(channel.localAddress?.port ?? 0)
                 port.finish()
             },
-            eventLoopGroupProvider: .shared(group),
+            eventLoopGroupProvider: .shared(thread),
             logger: Logger(label: "stage") { _ in SwiftLogNoOpLogHandler() })
         do {
-            let value = try await withThrowingTaskGroup(of: Value?.self) { tasks in
+            return try await withThrowingTaskGroup(of: Value?.self) { tasks in
                 tasks.addTask {
                     defer { port.finish() }
                     try await app.run()
@@ -51,16 +54,10 @@ package enum Stage {
                 }
                 throw StageProblem(message: "the stage stopped by itself")
             }
-            try? await group.shutdownGracefully()
-            return value
         } catch let error as IOError {
-            try? await group.shutdownGracefully()
             throw StageProblem(
                 message: "can't listen on port \(settings.port): "
                     + String(cString: strerror(error.errnoCode)))
-        } catch {
-            try? await group.shutdownGracefully()
-            throw error
         }
     }
 

@@ -176,6 +176,28 @@ package struct Timeline: Sendable {
         return name
     }
 
+    /// Reads a part's name back: `q1.reveal`, `fact#3!2`; nil where the run has no such part.
+    package func dispatch(named name: String, channel: String) -> Dispatch? {
+        guard let place = channels.firstIndex(where: { $0.name == channel }) else { return nil }
+        var rest = name[...]
+        var part = Part.cue
+        if rest.hasSuffix(".reveal") {
+            rest = rest.dropLast(7)
+            part = .reveal
+        }
+        func number(after mark: Character) -> Int?? {
+            guard let index = rest.lastIndex(of: mark) else { return .some(nil) }
+            defer { rest = rest[..<index] }
+            return Int(rest[rest.index(after: index)...]).map { .some($0) } ?? nil
+        }
+        guard let firing = number(after: "!"), let number = number(after: "#"),
+            let entry = entry(withID: String(rest)),
+            (number != nil) == (entries[entry].cue.repetition != nil)
+        else { return nil }
+        let occurrence = Occurrence(entry: entry, number: number ?? 1, firing: firing ?? 1)
+        return Dispatch(occurrence: occurrence, part: part, channel: place)
+    }
+
     /// What is sent, its draws made.
     package func body(of occurrence: Occurrence, _ part: Part) -> Body {
         let entry = entries[occurrence.entry]
@@ -230,6 +252,40 @@ extension Timeline.Entry {
             }
             return .metadata(
                 builder.question(question, name: name, pollID: pollID, seconds: seconds))
+        }
+    }
+}
+
+extension Timeline {
+    /// By id, what tells whether a cue is the same in two sheets: when it is due, what it says, and
+    /// how it behaves. Not cryptographic; comments and the order of keys don't count.
+    package var digests: [(id: String, digest: String)] {
+        entries.map { entry in
+            let cue = entry.cue
+            let builder = PayloadBuilder(run: "0000", values: entry.values.longest)
+            func text(_ part: Part) -> String {
+                switch entry.body(name: cue.id, questionName: cue.id, part: part, builder: builder)
+                {
+                case .metadata(let payload): payload.textWithoutMoment
+                case .adBreak(let seconds): "\(seconds)"
+                }
+            }
+            let channels = cue.channels.map { self.channels[$0].name }.joined(separator: ",")
+            let manner =
+                "\(when(entry.position)) \(String(describing: cue.window)) "
+                + "\(String(describing: cue.again)) \(String(describing: cue.reveal)) "
+                + "\(String(describing: cue.repetition?.every)) \(cue.late) \(channels)"
+            let reveal = entry.hasReveal ? text(.reveal) : ""
+            return (cue.id, hashText("\(manner)\u{0}\(text(.cue))\u{0}\(reveal)"))
+        }
+    }
+
+    private func when(_ position: Position) -> String {
+        switch position {
+        case .placed(let time): "\(time.nanoseconds)"
+        case .instant(let time): time.rfc3339(.nanoseconds)
+        case .floating(let root, let time):
+            "\(entry(ofRoot: root).map { entries[$0].cue.id } ?? "") \(time.nanoseconds)"
         }
     }
 }

@@ -1,0 +1,120 @@
+package import CueText
+
+/// What a log says of a run, as far as going on with it needs that.
+package struct RunRecord: Sendable {
+    package enum Ending: Hashable, Sendable {
+        case sent(at: WallTime, late: Duration, lead: Duration)
+        case missed
+        case failed
+        case skipped
+        case inDoubt
+    }
+
+    package enum Entry: Sendable {
+        case aligned(zero: WallTime, source: String)
+        case session(channel: String, streamID: String)
+        case armed(cue: String, channel: String, due: WallTime)
+        case disarmed(cue: String, channel: String)
+        case ended(cue: String, channel: String, Ending)
+        case repeated(cue: String, channel: String, due: WallTime)
+        case attempted(channel: String, at: WallTime)
+        case operated(RunEvent.Operated)
+    }
+
+    package var run: String
+    package var seed: String
+    package var mode: String
+    package var sheetSHA256: String
+    package var digests: [(id: String, digest: String)]
+    package var options: [(name: String, value: String)]
+    package var entries: [Entry] = []
+    /// The run has come to its end; there is nothing to go on with.
+    package var isFinished = false
+
+    /// Reads the whole lines of a log.
+    package init(_ bytes: some Collection<UInt8>) throws(RunRecordProblem) {
+        let (lines, flaws) = RunLogReader.read(bytes)
+        if let flaw = flaws.first {
+            throw RunRecordProblem("line \(flaw.number) is not a line of a run log: \(flaw.reason)")
+        }
+        guard let first = lines.first, first.event == "run_started",
+            let run = first.fields["run"]?.string, let seed = first.fields["seed"]?.string,
+            let mode = first.fields["mode"]?.string,
+            let sha = first.fields["sheet"]?["sha256"]?.string
+        else { throw RunRecordProblem("it does not begin with a whole run_started") }
+        guard first.fields["format"]?.integer == 1 else {
+            throw RunRecordProblem("it was written by another version of cue-runner")
+        }
+        self.run = run
+        self.seed = seed
+        self.mode = mode
+        sheetSHA256 = sha
+        digests = Self.texts(first.fields["sheet"]?["digests"]).map { (id: $0, digest: $1) }
+        options = Self.texts(first.fields["options"])
+        for line in lines.dropFirst() {
+            switch line.event {
+            case "run_finished": isFinished = true
+            case "run_resumed":
+                if let sha = line.fields["sheet_sha256"]?.string { sheetSHA256 = sha }
+            default: if let entry = Self.entry(line) { entries.append(entry) }
+            }
+        }
+    }
+
+    private static func texts(_ value: JSONValue?) -> [(name: String, value: String)] {
+        guard case .object(let members)? = value else { return [] }
+        return members.compactMap { member in
+            member.value.string.map { (name: member.key, value: $0) }
+        }
+    }
+
+    private static func entry(_ line: RunLogLine) -> Entry? {
+        let fields = line.fields
+        func time(_ name: String) -> WallTime? {
+            fields[name]?.string.flatMap { WallTime(rfc3339: $0) }
+        }
+        func duration(_ name: String) -> Duration? {
+            fields[name]?.integer.map { .microseconds($0) }
+        }
+        let channel = fields["channel"]?.string ?? ""
+        if line.event == "stream_aligned", let zero = time("zero") {
+            return .aligned(zero: zero, source: fields["source"]?.string ?? "")
+        }
+        if line.event == "operator", let action = fields["action"]?.string {
+            return .operated(
+                .init(
+                    action: action, target: fields["target"]?.string, by: duration("by_us"),
+                    at: duration("at_us"), refused: fields["refused"]?.string))
+        }
+        if line.event == "stream_session", let id = fields["stream_id"]?.string {
+            return .session(channel: channel, streamID: id)
+        }
+        guard let cue = fields["cue"]?.string else { return nil }
+        switch line.event {
+        case "cue_armed": return time("due").map { .armed(cue: cue, channel: channel, due: $0) }
+        case "cue_disarmed": return .disarmed(cue: cue, channel: channel)
+        case "cue_repeated":
+            return time("due").map { .repeated(cue: cue, channel: channel, due: $0) }
+        case "attempt_failed": return time("time").map { .attempted(channel: channel, at: $0) }
+        case "cue_sent":
+            guard let sent = time("sent"), let late = duration("late_us"),
+                let lead = duration("lead_us")
+            else { return nil }
+            return .ended(cue: cue, channel: channel, .sent(at: sent, late: late, lead: lead))
+        case "cue_missed": return .ended(cue: cue, channel: channel, .missed)
+        case "cue_failed": return .ended(cue: cue, channel: channel, .failed)
+        case "cue_skipped": return .ended(cue: cue, channel: channel, .skipped)
+        case "cue_in_doubt": return .ended(cue: cue, channel: channel, .inDoubt)
+        default: return nil
+        }
+    }
+}
+
+/// Why a log can't be gone on with.
+package struct RunRecordProblem: Error, Hashable, Sendable {
+    package var message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+}
