@@ -73,6 +73,11 @@ struct VariableOption: ExpressibleByArgument {
     var name: String
     var value: String
 
+    init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+
     init?(argument: String) {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty else { return nil }
@@ -162,6 +167,15 @@ struct ShowOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write the run log here.", valueName: "file"))
     var log: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Go on with the run of this log, whose process ended without finishing it.",
+            valueName: "log"))
+    var resume: String?
+
+    @Flag(help: "Resume though the sheet was changed; its cues are matched by id.")
+    var sheetChanged = false
+
     @Option(help: ArgumentHelp("Sends per second on a channel; 0 for no limit.", valueName: "n"))
     var limitChannel = RateLimit.channelDefault
 
@@ -174,6 +188,12 @@ struct ShowOptions: ParsableArguments {
     func validate() throws {
         guard (0...10_000).contains(limitChannel), (0...10_000).contains(limitAccount) else {
             throw ValidationError("a limit is a number from 0 to 10000")
+        }
+        if resume != nil, log != nil {
+            throw ValidationError("--resume goes on with its own log, so --log can't be given")
+        }
+        if sheetChanged, resume == nil {
+            throw ValidationError("--sheet-changed belongs to --resume")
         }
         for (name, duration) in [("wait", wait), ("end-after", endAfter)] {
             if let duration, duration.value < .zero {

@@ -36,7 +36,9 @@ struct RehearseCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal(environment: Environment.variables, isQuiet: show.quiet)
-        let prepared = try show.prepare(sheet, terminal: terminal) { $0.isRehearsal = true }
+        let prepared = try show.prepare(sheet, mode: "rehearsal", terminal: terminal) {
+            $0.isRehearsal = true
+        }
         var settings = prepared.settings
         settings.speed = speed
         settings.skipsInstants = true
@@ -48,7 +50,7 @@ struct RehearseCommand: AsyncParsableCommand {
         let runner = ShowRunner(
             loaded: prepared.loaded, timeline: prepared.timeline, settings: settings,
             mode: "rehearsal", options: show.given + [("speed", "\(speed)")],
-            logPath: show.log, terminal: terminal)
+            logPath: show.log, resumed: prepared.resumed, terminal: terminal)
         let count = prepared.timeline.entries.count
         try await Stage.withStage(stage) { url in
             terminal.say(

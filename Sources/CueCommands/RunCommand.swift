@@ -43,13 +43,14 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal(environment: Environment.variables, isQuiet: show.quiet)
-        let prepared = try show.prepare(sheet, terminal: terminal) { _ in }
+        let mode = dryRun ? "dry_run" : "run"
+        let prepared = try show.prepare(sheet, mode: mode, terminal: terminal)
         var settings = prepared.settings
         settings.isDryRun = dryRun
         let runner = ShowRunner(
             loaded: prepared.loaded, timeline: prepared.timeline, settings: settings,
-            mode: dryRun ? "dry_run" : "run", options: options(),
-            logPath: show.log, terminal: terminal)
+            mode: mode, options: options(), logPath: show.log, resumed: prepared.resumed,
+            terminal: terminal)
         if dryRun {
             terminal.say("dry run: nothing is sent")
             try await runner.play(explain: { _ in nil }) { _, _ in (NoSender(), {}) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CueOperator
+import CueRunLog
 import CueSheet
 import CueShow
 import CueText
@@ -11,18 +12,35 @@ extension ShowOptions {
         var loaded: LoadedSheet
         var timeline: Timeline
         var settings: ShowSettings
+        var resumed: ResumedRun?
     }
 
     /// Reads the sheet under these options; its errors are shown, and end the command.
     func prepare(
-        _ path: String, terminal: Terminal, _ adjust: (inout SheetOverrides) -> Void
+        _ path: String, mode: String, terminal: Terminal,
+        _ adjust: (inout SheetOverrides) -> Void = { _ in }
+    ) throws -> Prepared {
+        guard let resume else {
+            return try prepareNew(path, terminal: terminal, resumed: nil, adjust)
+        }
+        let resumed = try ResumedRun(resume, mode: mode)
+        var options = self
+        try options.adopt(resumed.record.options)
+        let prepared = try options.prepareNew(path, terminal: terminal, resumed: resumed, adjust)
+        try resumed.check(prepared.loaded, prepared.timeline, isChangeMeant: sheetChanged)
+        return prepared
+    }
+
+    private func prepareNew(
+        _ path: String, terminal: Terminal, resumed: ResumedRun?,
+        _ adjust: (inout SheetOverrides) -> Void
     ) throws -> Prepared {
         var overrides = sheetOptions.overrides
         overrides.start = start?.value
         overrides.lead = lead?.value
         overrides.late = late?.value
-        overrides.run = try RunIdentity.makeRun()
-        overrides.seed = try RunIdentity.makeSeed()
+        overrides.run = try resumed?.record.run ?? RunIdentity.makeRun()
+        overrides.seed = try resumed?.record.seed ?? RunIdentity.makeSeed()
         adjust(&overrides)
         let loaded = try SheetLoader.load(path, overrides)
         if loaded.hasErrors || !quiet { terminal.show(loaded, of: path) }
@@ -43,7 +61,8 @@ extension ShowOptions {
         settings.endAfter = endAfter?.value
         settings.limitChannel = limitChannel
         settings.limitAccount = limitAccount
-        return Prepared(loaded: loaded, timeline: timeline, settings: settings)
+        return Prepared(
+            loaded: loaded, timeline: timeline, settings: settings, resumed: resumed)
     }
 
     /// The options that were given, for the log; none of them is a secret.
@@ -80,6 +99,41 @@ extension ShowOptions {
         note("limit_account", String(limitAccount))
         for variable in sheet.lastVariables { note("var.\(variable.name)", variable.value) }
         return options
+    }
+
+    /// Takes over what an earlier life of the run was told, where it is not said anew.
+    mutating func adopt(_ logged: [(name: String, value: String)]) throws(CommandFailure) {
+        for (name, value) in logged {
+            var isGood = true
+            func take<Option: ExpressibleByArgument>(_ option: inout Option?) {
+                if option == nil {
+                    option = Option(argument: value)
+                    isGood = option != nil
+                }
+            }
+            switch name {
+            case "channel" where sheetOptions.channel.isEmpty:
+                sheetOptions.channel = value.split(separator: ",").map(String.init)
+            case "offset": take(&sheetOptions.offset)
+            case "from": take(&sheetOptions.from)
+            case "until": take(&sheetOptions.until)
+            case "only": take(&sheetOptions.only)
+            case "start": take(&start)
+            case "late": take(&late)
+            case "lead": take(&lead)
+            case "join": join = true
+            case _ where name.hasPrefix("var."):
+                let variable = String(name.dropFirst(4))
+                guard !sheetOptions.variables.contains(where: { $0.name == variable }) else {
+                    break
+                }
+                sheetOptions.variables.append(VariableOption(name: variable, value: value))
+            default: break
+            }
+            guard isGood else {
+                throw CommandFailure(.data, "the log's option \(name) can't be read: \(value)")
+            }
+        }
     }
 
     private static func text(_ bound: Selection.Bound) -> String {

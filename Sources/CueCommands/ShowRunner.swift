@@ -21,6 +21,7 @@ struct ShowRunner {
     var mode: String
     var options: [(name: String, value: String)]
     var logPath: String?
+    var resumed: ResumedRun?
     var terminal: Terminal
 
     /// What a sender is made of, once the show loop is there.
@@ -72,10 +73,10 @@ struct ShowRunner {
         sender: S, log: RunLogFile, loop: ShowLoop, clock: LoopClock
     ) async -> Conclusion {
         let (events, told) = AsyncStream.makeStream(of: RunEvent.self)
-        log.append(RunEvent.runStarted(started(timer: loop.timer)).line(at: clock.wall))
+        log.append(beginning(timer: loop.timer).line(at: clock.wall))
         let show = Show(
             timeline: timeline, settings: settings, seed: fnv1a64(timeline.run + timeline.seed),
-            clock: clock, sender: sender
+            clock: clock, sender: sender, resuming: resumed?.record
         ) { event, wall in
             log.append(event.line(at: wall))
             told.yield(event)
@@ -125,6 +126,7 @@ struct ShowRunner {
                     "the run log can't be written: \(problem.reason)",
                     hint: "the show goes on; make room, and what is missing will be written")
             }
+            log.retry()
             terminal.show(status: progress.status(snapshot))
             try? await ContinuousClock().sleep(for: .milliseconds(200))
         }
@@ -148,6 +150,10 @@ struct ShowRunner {
 
     private func openLog() throws(CommandFailure) -> RunLogFile {
         do throws(RunLogProblem) {
+            if let resumed {
+                try resumed.file.cut(resumed.bytes, to: resumed.length)
+                return resumed.file
+            }
             if let logPath { return try RunLogFile(creating: logPath) }
             let stem = Self.stem(of: loaded.path)
             let base = "\(stem).\(WallTime.now.basic)"
@@ -174,13 +180,22 @@ struct ShowRunner {
         return name
     }
 
-    private func started(timer: String) -> RunEvent.RunStarted {
-        RunEvent.RunStarted(
-            run: timeline.run, version: CueRunner.version, mode: mode, sheetPath: loaded.path,
-            sheetSHA256: (try? sha256Hex(loaded.bytes)) ?? "", title: timeline.title,
-            cues: timeline.entries.count,
-            channels: timeline.channels.map { (name: $0.name, arn: $0.arn) },
-            seed: timeline.seed, options: options, timer: timer)
+    private func beginning(timer: String) -> RunEvent {
+        let sha = (try? sha256Hex(loaded.bytes)) ?? ""
+        if let resumed {
+            return .runResumed(
+                .init(
+                    version: CueRunner.version, sheetSHA256: sha,
+                    tornBytes: resumed.bytes.count - resumed.length, options: options,
+                    timer: timer))
+        }
+        return .runStarted(
+            .init(
+                run: timeline.run, version: CueRunner.version, mode: mode, sheetPath: loaded.path,
+                sheetSHA256: sha, digests: timeline.digests, title: timeline.title,
+                cues: timeline.entries.count,
+                channels: timeline.channels.map { (name: $0.name, arn: $0.arn) },
+                seed: timeline.seed, options: options, timer: timer))
     }
 }
 

@@ -36,7 +36,7 @@ package final class RunLogFile: Sendable {
     /// Creates the file; one that is there already is refused, since it tells of another run.
     package convenience init(creating path: String) throws(RunLogProblem) {
         let descriptor = Glibc.open(
-            path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+            path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw RunLogProblem(path: path, reason: String(cString: strerror(errno)))
         }
@@ -63,7 +63,8 @@ package final class RunLogFile: Sendable {
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
             Glibc.close(descriptor)
-            throw RunLogProblem(path: path, reason: "another cue-runner is writing it", isLocked: true)
+            throw RunLogProblem(
+                path: path, reason: "another cue-runner is writing it", isLocked: true)
         }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -82,14 +83,18 @@ package final class RunLogFile: Sendable {
     }
 
     /// Cuts off what the end of a process tore, so that the log is lines again; `length` is how
-    /// much of `bytes` is whole. Returns how many bytes are gone.
-    package func cut(_ bytes: [UInt8], to length: Int) throws(RunLogProblem) -> Int {
+    /// much of `bytes` is whole.
+    package func cut(_ bytes: [UInt8], to length: Int) throws(RunLogProblem) {
         if length < bytes.count, ftruncate(descriptor, off_t(length)) != 0 {
             throw RunLogProblem(path: path, reason: String(cString: strerror(errno)))
         }
         let newline = UInt8(ascii: "\n")
         if length > 0, bytes[length - 1] != newline { append([newline]) }
-        return bytes.count - length
+    }
+
+    /// Tries once more what the disk refused.
+    package func retry() {
+        if problem != nil { append([]) }
     }
 
     /// Why lines wait in memory, while they do.
@@ -101,6 +106,10 @@ package final class RunLogFile: Sendable {
         state.withLock { state in
             guard !state.isClosed else { return }
             state.kept += line
+            if let problem = restored() {
+                state.problem = problem
+                return
+            }
             let written = state.kept.withUnsafeBytes { writeAll($0) }
             if written == state.kept.count {
                 state.kept.removeAll(keepingCapacity: state.kept.count < 65_536)
@@ -124,6 +133,31 @@ package final class RunLogFile: Sendable {
         }
         Glibc.close(descriptor)
         if let problem { throw problem }
+    }
+
+    /// Puts the file back where somebody removed it: all of it, since ours is the only copy left.
+    private func restored() -> RunLogProblem? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_nlink == 0 else { return nil }
+        let new = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+        guard new >= 0 else {
+            return RunLogProblem(
+                path: path, reason: "it was removed: " + String(cString: strerror(errno)))
+        }
+        defer { Glibc.close(new) }
+        var offset: off_t = 0
+        while offset < status.st_size {
+            let count = sendfile(new, descriptor, &offset, Int(status.st_size - offset))
+            guard count > 0 else {
+                let reason = String(cString: strerror(errno))
+                unlink(path)
+                return RunLogProblem(path: path, reason: "it was removed: " + reason)
+            }
+        }
+        _ = flock(new, LOCK_EX | LOCK_NB)
+        dup2(new, descriptor)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        return nil
     }
 
     /// The number of bytes that the system took.

@@ -1,0 +1,72 @@
+import AWSSigning
+import CueRunLog
+import CueShow
+import CueTimeline
+
+/// The log of a run that is to be gone on with, opened and read.
+struct ResumedRun {
+    let file: RunLogFile
+    let bytes: [UInt8]
+    let length: Int
+    let record: RunRecord
+
+    init(_ path: String, mode: String) throws(CommandFailure) {
+        do throws(RunLogProblem) {
+            (file, bytes) = try RunLogFile.open(resuming: path)
+        } catch {
+            throw CommandFailure(
+                error.isLocked ? .cannotCreate : .noInput,
+                "can't resume \"\(path)\": \(error.reason)",
+                hint: error.isLocked
+                    ? "a run is going on with it; stop that one first"
+                    : "give the run log of the run that was cut short")
+        }
+        length = RunLogReader.wholeLength(bytes)
+        do throws(RunRecordProblem) {
+            record = try RunRecord(bytes[..<length])
+        } catch {
+            throw CommandFailure(
+                .data, "can't resume \"\(path)\": \(error.message)",
+                hint: "start a new run, without --resume; --join or --from skips what is past")
+        }
+        if record.isFinished {
+            throw CommandFailure(
+                .usage, "the run in \"\(path)\" has come to its end; nothing is left to do",
+                hint: "start a new run, without --resume")
+        }
+        if record.mode != mode {
+            let was = record.mode == "rehearsal" ? "rehearsal" : record.mode
+            throw CommandFailure(
+                .usage, "the log is of a \(was), this is a \(mode)",
+                hint: record.mode == "rehearsal" ? "resume it with `cue-runner rehearse`" : nil)
+        }
+    }
+
+    /// Refuses a sheet that is not the one that the run began with, and says what differs.
+    func check(
+        _ loaded: LoadedSheet, _ timeline: Timeline, isChangeMeant: Bool
+    ) throws(CommandFailure) {
+        let sha = (try? sha256Hex(loaded.bytes)) ?? ""
+        guard sha != record.sheetSHA256, !isChangeMeant else { return }
+        throw CommandFailure(
+            .data, "the sheet was changed since the run began: \(difference(timeline))",
+            hint: "give the sheet as it was, or --sheet-changed if the change is meant")
+    }
+
+    private func difference(_ timeline: Timeline) -> String {
+        let before = Dictionary(record.digests.map { ($0.id, $0.digest) }) { $1 }
+        let now = timeline.digests
+        let ids = Set(now.map(\.id))
+        let changed = now.filter { before[$0.id] != nil && before[$0.id] != $0.digest }
+        let groups = [
+            ("changed", changed.map(\.id)),
+            ("new", now.filter { before[$0.id] == nil }.map(\.id)),
+            ("gone", record.digests.map(\.id).filter { !ids.contains($0) }),
+        ]
+        let parts = groups.filter { !$0.1.isEmpty }.map { what, ids in
+            let named = ids.prefix(10).joined(separator: ", ")
+            return "\(what): \(named)" + (ids.count > 10 ? " and \(ids.count - 10) more" : "")
+        }
+        return parts.isEmpty ? "no cue differs" : parts.joined(separator: "; ")
+    }
+}
