@@ -77,7 +77,8 @@ package final class HTTPTransport: Sendable {
     /// Connections outlast the 20 s between two uses that keep them warm, and the pauses between.
     private static let idleTimeout = TimeAmount.seconds(90)
 
-    private let client: HTTPClient
+    private let client: Mutex<HTTPClient>
+    private let configuration: HTTPClient.Configuration
     private let loop: any EventLoop
     private let now: @Sendable () -> Int64
 
@@ -106,7 +107,9 @@ package final class HTTPTransport: Sendable {
             }
         }
         configuration.tlsConfiguration = tls
-        client = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
+        self.configuration = configuration
+        client = Mutex(
+            HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration))
         self.loop = loop
         self.now = now
     }
@@ -124,6 +127,7 @@ package final class HTTPTransport: Sendable {
             prepared.body = .byteBuffer(ByteBuffer(bytes: request.body))
             // The client has no loop but this one. To require it for the channel as well would give
             // each request a connection that is used once.
+            let client = client.withLock { $0 }
             let call = client.execute(
                 request: prepared, delegate: collector, eventLoop: .delegate(on: loop),
                 deadline: .now() + .nanoseconds(max(timeout.nanoseconds, 1)))
@@ -141,8 +145,18 @@ package final class HTTPTransport: Sendable {
         }
     }
 
+    /// Leaves the connections there are; what still waits on them for an answer gets none.
+    package func renew() {
+        let new = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
+        let old = client.withLock { client in
+            defer { client = new }
+            return client
+        }
+        old.shutdown { _ in }
+    }
+
     package func shutdown() async {
-        try? await client.shutdown()
+        try? await client.withLock { $0 }.shutdown()
     }
 }
 

@@ -118,6 +118,7 @@ private struct NoSender: Sender {
         return StreamAnswer(result: .failure(failure), roundTrip: .zero)
     }
     func warm(connections: Int) async {}
+    func renew() {}
 }
 
 /// Makes the way to IVS for run and rehearse alike.

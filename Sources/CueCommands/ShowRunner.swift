@@ -81,10 +81,13 @@ struct ShowRunner {
             log.append(event.line(at: wall))
             told.yield(event)
         }
-        terminal.say(
-            settings.start == .manual
-                ? "waiting for GO" + (settings.isAttended ? ": press Enter" : "")
-                : "waiting for the stream")
+        if resumed != nil {
+            terminal.say("going on with run \(timeline.run)")
+        } else if settings.start == .manual {
+            terminal.say("waiting for GO" + (settings.isAttended ? ": press Enter" : ""))
+        } else {
+            terminal.say("waiting for the stream")
+        }
         let signals = Signals { show.post(.interrupt($0)) }
         let lines = settings.isAttended ? TypedLines { take($0, show) } : nil
         let telling = Task { await tell(events, of: show) }

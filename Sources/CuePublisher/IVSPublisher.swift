@@ -222,6 +222,10 @@ package final class IVSPublisher: Sender {
         }
     }
 
+    package func renew() {
+        transport.renew()
+    }
+
     package func warm(connections: Int) async {
         // At the same time, since calls one after the other would share one connection.
         await withTaskGroup { group in

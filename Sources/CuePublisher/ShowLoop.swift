@@ -50,6 +50,7 @@ package struct LoopClock: ShowClock {
     }
 
     package var now: BootTime { BootTime(nanoseconds: Self.read(CLOCK_BOOTTIME)) }
+    package var awake: BootTime { BootTime(nanoseconds: Self.read(CLOCK_MONOTONIC)) }
     package var wall: WallTime { WallTime(nanoseconds: Self.read(CLOCK_REALTIME)) }
     package var minimumResolution: Duration { .nanoseconds(1) }
 

@@ -30,4 +30,7 @@ package struct BootTime: InstantProtocol, Hashable, Sendable {
 package protocol ShowClock: Clock, Sendable where Instant == BootTime, Duration == Swift.Duration {
     /// Civil time; may step at any moment.
     var wall: WallTime { get }
+    /// Time on the same scale that the machine spent awake: Linux's CLOCK_MONOTONIC, which a
+    /// suspend stops.
+    var awake: BootTime { get }
 }

@@ -113,4 +113,6 @@ package protocol Sender: Sendable {
     func stream(channel: Int) async -> StreamAnswer
     /// Opens so many connections, or keeps them from going cold.
     func warm(connections: Int) async
+    /// Leaves the connections there are: what is sent from now on goes over new ones.
+    func renew()
 }

@@ -68,7 +68,8 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
         self.sender = sender
         self.record = record
         var machine = ShowMachine(
-            timeline: timeline, settings: settings, seed: seed, now: clock.now, wall: clock.wall)
+            timeline: timeline, settings: settings, seed: seed, now: clock.now, wall: clock.wall,
+            awake: clock.awake)
         if let earlier { machine.resume(earlier) }
         self.machine = Mutex(machine)
     }
@@ -83,7 +84,8 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
         await withDiscardingTaskGroup { group in
             while true {
                 let (effects, wake, conclusion) = machine.withLock { machine in
-                    let effects = machine.advance(now: clock.now, wall: clock.wall)
+                    let effects = machine.advance(
+                        now: clock.now, wall: clock.wall, awake: clock.awake)
                     return (effects, machine.nextWake, machine.conclusion)
                 }
                 perform(effects, in: &group)
@@ -103,8 +105,9 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
     private func take(_ mail: Mail, in group: inout DiscardingTaskGroup) {
         let now = clock.now
         let wall = clock.wall
+        let awake = clock.awake
         let effects = machine.withLock { machine in
-            let before = machine.advance(now: now, wall: wall)
+            let before = machine.advance(now: now, wall: wall, awake: awake)
             switch mail {
             case .wake: break
             case .attempted(let dispatch, let attempt): machine.finished(dispatch, attempt)
@@ -114,7 +117,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
             case .input(.interrupt(let status)):
                 machine.stop(reason: "interrupted", exit: status)
             }
-            return before + machine.advance(now: now, wall: wall)
+            return before + machine.advance(now: now, wall: wall, awake: awake)
         }
         perform(effects, in: &group)
     }
@@ -134,6 +137,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
                 group.addTask { [sender, mailbox] in
                     mailbox.post(.looked(channel, await sender.stream(channel: channel)))
                 }
+            case .renew: sender.renew()
             case .warm(let connections):
                 group.addTask { [sender, mailbox] in
                     await sender.warm(connections: connections)

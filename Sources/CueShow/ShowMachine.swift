@@ -12,6 +12,7 @@ enum Effect: Sendable {
     case attempt(Message, timeout: Duration)
     case look(channel: Int)
     case warm(connections: Int)
+    case renew
 }
 
 /// The whole of a show's decisions: a state machine that reads two clocks as parameters and does
@@ -39,6 +40,7 @@ struct ShowMachine {
 
     var now: BootTime
     var nowWall: WallTime
+    var nowAwake: BootTime
     let started: BootTime
     var effects: [Effect] = []
 
@@ -66,7 +68,8 @@ struct ShowMachine {
     var resumedAt: BootTime?
 
     init(
-        timeline: Timeline, settings: ShowSettings, seed: UInt64, now: BootTime, wall: WallTime
+        timeline: Timeline, settings: ShowSettings, seed: UInt64, now: BootTime, wall: WallTime,
+        awake: BootTime
     ) {
         self.timeline = timeline
         self.settings = settings
@@ -79,6 +82,7 @@ struct ShowMachine {
         random = SplitMix64(state: seed)
         self.now = now
         nowWall = wall
+        nowAwake = awake
         started = now
         lastTraffic = now
         nextLook = now
@@ -89,10 +93,13 @@ struct ShowMachine {
     }
 
     /// All that is to be done by now; called after every input and at `nextWake`.
-    mutating func advance(now: BootTime, wall: WallTime) -> [Effect] {
+    mutating func advance(now: BootTime, wall: WallTime, awake: BootTime) -> [Effect] {
+        let standstill = standstill(now: now, awake: awake)
         noticeClockStep(now: now, wall: wall)
         self.now = now
         nowWall = wall
+        nowAwake = awake
+        if let standstill { wakeUp(from: standstill) }
         if case .waiting = phase { checkWaiting() }
         if case .running = phase { play() }
         startAttempts()
@@ -318,6 +325,29 @@ struct ShowMachine {
 
     func inOrder(_ a: Dispatch, _ b: Dispatch) -> Bool {
         PlannedDispatch.precedes(.init(due: 0, dispatch: a), .init(due: 0, dispatch: b))
+    }
+
+    /// Whether time went by without us. No wait is longer than a second, so that a longer pause
+    /// was not our own.
+    private func standstill(now: BootTime, awake: BootTime) -> RunEvent.Suspended? {
+        let gap = now - self.now
+        let asleep = gap - (awake - nowAwake)
+        if asleep > .milliseconds(500) {
+            return .init(duration: asleep, isMachine: true)
+        }
+        return gap > .seconds(3) ? .init(duration: gap, isMachine: false) : nil
+    }
+
+    /// Connections may have died meanwhile, and the stream may be another: what is due now goes
+    /// over new ones.
+    private mutating func wakeUp(from standstill: RunEvent.Suspended) {
+        if case .over = phase { return }
+        log(.suspended(standstill))
+        effects.append(.renew)
+        nextLook = now
+        guard isWarm, !settings.isDryRun else { return }
+        effects.append(.warm(connections: timeline.largestGroup()))
+        lastTraffic = now
     }
 
     private mutating func noticeClockStep(now: BootTime, wall: WallTime) {

@@ -47,7 +47,8 @@ package struct JSONWriter: Sendable {
     /// Text that already is one JSON value.
     package mutating func raw(_ value: some StringProtocol) {
         separate()
-        bytes.append(contentsOf: value.utf8)
+        var text = String(value)
+        text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
     package mutating func value(_ value: JSONValue) {
@@ -91,7 +92,16 @@ package struct JSONWriter: Sendable {
 
     /// Appends the inside of a JSON string: only `"`, `\` and control characters are escaped.
     package static func appendEscaped(_ value: some StringProtocol, to bytes: inout [UInt8]) {
-        for byte in value.utf8 {
+        var text = String(value)
+        text.withUTF8 { appendEscaped($0, to: &bytes) }
+    }
+
+    private static func appendEscaped(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        guard text.contains(where: { $0 < 0x20 || $0 == 34 || $0 == 92 }) else {
+            bytes.append(contentsOf: text)
+            return
+        }
+        for byte in text {
             switch byte {
             case UInt8(ascii: "\""): bytes.append(contentsOf: [92, 34])
             case UInt8(ascii: "\\"): bytes.append(contentsOf: [92, 92])

@@ -129,6 +129,7 @@ extension WallTime {
         if bytes == [UInt8(ascii: "Z")] || bytes == [UInt8(ascii: "z")] { return 0 }
         guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"),
             bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
+            (bytes[1...2] + bytes[4...5]).allSatisfy({ (48...57).contains($0) }),
             let hours = Int64(String(decoding: bytes[1...2], as: UTF8.self)),
             let minutes = Int64(String(decoding: bytes[4...5], as: UTF8.self)),
             hours >= 0, hours < 24, minutes >= 0, minutes < 60

@@ -121,7 +121,13 @@ struct PositionResolver {
             return .none
         case .anchored(let id, let edge, let offset):
             guard let target = indexOfID[id] else {
-                report("unknown-reference", cue, "no cue has the id \"\(id)\"")
+                // In a sheet of many thousand cues the search would take longer than the reading.
+                let near =
+                    cues.count > 2_000
+                    ? nil : Suggestion.nearest(to: id, among: cues.map(\.id))
+                report(
+                    "unknown-reference", cue, "no cue has the id \"\(id)\"",
+                    hint: near.map { "did you mean \($0)?" })
                 return .none
             }
             if cues[target].disabled, !cue.disabled {
@@ -158,10 +164,13 @@ struct PositionResolver {
         let cue = cues[index]
         if case .floating(let root, _) = position {
             report(
-                "before-go", cue, "\"\(cue.id)\" would be due before the GO of \"\(cues[root].id)\""
-            )
+                "before-go", cue,
+                "\"\(cue.id)\" would be due before the GO of \"\(cues[root].id)\"",
+                hint: "nobody knows beforehand when the GO is given; count from it onwards")
         } else {
-            report("before-zero", cue, "\"\(cue.id)\" would be due before zero")
+            report(
+                "before-zero", cue, "\"\(cue.id)\" would be due before zero",
+                hint: "count it from a later cue, or take away less")
         }
         return nil
     }

@@ -86,12 +86,12 @@ package struct Timeline: Sendable {
     private var entryOfCue: [Int: Int]
 
     init(
-        sheet: Sheet, entries: [(index: Int, entry: Entry)], run: String, seed: String,
+        sheet: Sheet, entries: [Entry], indices: [Int], run: String, seed: String,
         bounds: ClosedRange<Duration>
     ) {
         title = sheet.title
         channels = sheet.channels
-        self.entries = entries.map(\.entry)
+        self.entries = entries
         channelOffsets = sheet.channels.map { $0.offset + sheet.offset }
         self.run = run
         self.seed = seed
@@ -99,9 +99,10 @@ package struct Timeline: Sendable {
         entryOfID = [:]
         entryOfCue = [:]
         entryOfID.reserveCapacity(entries.count)
-        for (place, item) in entries.enumerated() {
-            entryOfID[item.entry.cue.id] = place
-            entryOfCue[item.index] = place
+        entryOfCue.reserveCapacity(entries.count)
+        for place in entries.indices {
+            entryOfID[entries[place].cue.id] = place
+            entryOfCue[indices[place]] = place
         }
     }
 

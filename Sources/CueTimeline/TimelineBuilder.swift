@@ -123,6 +123,8 @@ private struct TimelineBuilder {
     let options: TimelineOptions
     var diagnostics: [Diagnostic] = []
     var occurrences = 0
+    /// The repeat that takes them over what a run may have.
+    var overflow: Mark?
 
     init(sheet: Sheet, options: TimelineOptions) {
         self.sheet = sheet
@@ -135,7 +137,9 @@ private struct TimelineBuilder {
         let variables =
             options.variables.map { (name: $0.name, texts: [$0.value]) }
             + sheet.vars.map { (name: $0.name, texts: [$0.value]) }
-        var entries: [(index: Int, entry: Timeline.Entry)] = []
+        var entries: [Timeline.Entry] = []
+        var indices: [Int] = []
+        indices.reserveCapacity(sheet.cues.count)
         entries.reserveCapacity(sheet.cues.count)
         for (index, cue) in sheet.cues.enumerated() where !cue.disabled {
             let position = resolver.positions[index]
@@ -150,17 +154,19 @@ private struct TimelineBuilder {
             checkSize(entry)
             guard let position else { continue }
             checkRepetition(cue, position)
-            entries.append((index, entry))
+            entries.append(entry)
+            indices.append(index)
         }
         let timeline = Timeline(
-            sheet: sheet, entries: entries, run: options.run, seed: sheet.seed ?? options.seed,
-            bounds: .zero ... .seconds(1_000_000_000))
-        if occurrences > Timeline.occurrencesMax {
-            diagnostics.append(
-                .error(
-                    "too-many-occurrences", at: sheet.cues.first?.mark ?? sheet.startMark,
-                    "the repeats add up to \(occurrences) occurrences, more than "
-                        + "\(Timeline.occurrencesMax)"))
+            sheet: sheet, entries: entries, indices: indices, run: options.run,
+            seed: sheet.seed ?? options.seed, bounds: .zero ... .seconds(1_000_000_000))
+        if let overflow {
+            report(
+                "too-many-occurrences", at: overflow,
+                "the repeats add up to \(occurrences) occurrences, more than "
+                    + "\(Timeline.occurrencesMax)",
+                hint: "repeat less often; without times and until it goes on until the run is "
+                    + "stopped")
         }
         checkOrder(timeline)
         return TimelineReading(timeline: timeline, diagnostics: diagnostics)
@@ -180,9 +186,13 @@ private struct TimelineBuilder {
                     candidates.append((draw.name, lines))
                     continue
                 case .lines:
-                    report("draw-file", at: draw.mark, "\"\(path)\" has no line to draw")
+                    report(
+                        "draw-file", at: draw.mark, "\"\(path)\" has no line to draw",
+                        hint: "write one text a line")
                 case .problem(let problem):
-                    report("draw-file", at: draw.mark, "can't draw from \"\(path)\": \(problem)")
+                    report(
+                        "draw-file", at: draw.mark, "can't draw from \"\(path)\": \(problem)",
+                        hint: "put a file of UTF-8 text beside the sheet or below it")
                 case nil:
                     report("draw-file", at: draw.mark, "\"\(path)\" was not read")
                 }
@@ -255,6 +265,7 @@ private struct TimelineBuilder {
     /// Builds the longest payload that the cue can become and measures it.
     private mutating func checkSize(_ entry: Timeline.Entry) {
         let cue = entry.cue
+        guard !isSurelySmall(cue) else { return }
         var largest = Occurrence(entry: 0)
         var name = cue.id
         if let repetition = cue.repetition {
@@ -295,6 +306,21 @@ private struct TimelineBuilder {
         }
     }
 
+    /// Whether a question is so short that it fits whatever has to be escaped in it: an escape
+    /// takes six bytes for one, the keys and the moment take less than 200. Most questions are, and
+    /// need not be built to be measured.
+    private func isSurelySmall(_ cue: Cue) -> Bool {
+        guard case .question(let question) = cue.content, cue.pollID == nil,
+            let text = question.text.plain
+        else { return false }
+        var bytes = text.utf8.count
+        for answer in question.answers {
+            guard let plain = answer.plain else { return false }
+            bytes += plain.utf8.count + 3
+        }
+        return bytes * 6 + 4 * (cue.id.utf8.count + 20) + 200 <= Payload.bytesWarned
+    }
+
     /// Bytes by which the seconds left of a repeated question can be longer than those of the
     /// first: `20` against `19.75`.
     private func extraSeconds(_ cue: Cue) -> Int {
@@ -309,18 +335,25 @@ private struct TimelineBuilder {
 
     private mutating func checkRepetition(_ cue: Cue, _ position: Position) {
         guard let repetition = cue.repetition else { return }
+        defer {
+            if overflow == nil, occurrences > Timeline.occurrencesMax { overflow = repetition.mark }
+        }
         switch (repetition.end, position) {
         case (.never, _): break
         case (.times(let times), _): occurrences += times
         case (.until(let end), .placed(let start)):
             if end < start {
-                report("repeat-until", at: repetition.mark, "until lies before the first time")
+                report(
+                    "repeat-until", at: repetition.mark, "until lies before the first time",
+                    hint: "until is a time of the show, as at is; times counts instead")
             } else {
                 occurrences += Int((end - start).nanoseconds / repetition.every.nanoseconds) + 1
             }
         case (.untilInstant(let end), .instant(let start)):
             if end < start {
-                report("repeat-until", at: repetition.mark, "until lies before the first time")
+                report(
+                    "repeat-until", at: repetition.mark, "until lies before the first time",
+                    hint: "until is a time of the show, as at is; times counts instead")
             } else {
                 occurrences += Int((end - start).nanoseconds / repetition.every.nanoseconds) + 1
             }

@@ -121,6 +121,7 @@ import Testing
                     payload: {}
                   - id: cue-6
                 #       ^ error: the id "cue-6" is there twice, first on line 18 [duplicate-id]
+                # ^ hint: give this cue another id
                     at: 5
                     payload: {}
                   - at: 6
@@ -166,22 +167,27 @@ import Testing
                 # ^ hint: a question needs from 2 to 10 answers
                   - {id: d, at: 4, payload: {}, answers: [A, B], poll_id: x}
                 #                               ^ error: answers belongs to a question, the cue has payload [not-a-question]
+                # ^ hint: remove it, or indent it further if it belongs inside payload
                 #                                                ^ error: poll_id belongs to a question, the cue has payload [not-a-question]
+                # ^ hint: remove it, or indent it further if it belongs inside payload
                   - {id: e, at: 5, ad_break: 30s, for: 3s, correct: A, again: 1s, reveal: 1s}
                 #                                 ^ error: for can't stand beside ad_break [ad-break-for]
                 # ^ hint: an ad break's window is its own length
                 #                                          ^ error: correct belongs to a question, the cue has ad_break [not-a-question]
+                # ^ hint: remove it
                 #                                                      ^ error: again belongs to a question, the cue has ad_break [not-a-question]
+                # ^ hint: remove it
                 #                                                                 ^ error: reveal belongs to a question, the cue has ad_break [not-a-question]
+                # ^ hint: remove it
                   - {id: f, at: 6, ad_break: 1.5s}
                 #                            ^ error: ad_break takes whole seconds from 1s to 300s, found "1.5s" [out-of-range]
                   - {id: g, at: 7, payload: text}
                 #                           ^ error: payload must be a mapping, found "text" [wrong-type]
                   - {id: h, at: 8, payload: {cue: 1, run: 2, runs: 3}}
                 #                            ^ error: payload can't hold the key "cue" [reserved-key]
-                # ^ hint: cue and run are added when the payload is sent
+                # ^ hint: use another name: cue and run are added when the payload is sent
                 #                                    ^ error: payload can't hold the key "run" [reserved-key]
-                # ^ hint: cue and run are added when the payload is sent
+                # ^ hint: use another name: cue and run are added when the payload is sent
                   - {id: i, at: 9, anwsers: [A, B], question: Why?, answers: [A, B]}
                 #                  ^ error: unknown key "anwsers" [unknown-key]
                 # ^ hint: did you mean answers?
@@ -212,6 +218,7 @@ import Testing
                 # ^ hint: answers are counted from 1 to 2
                   - {id: h, at: 8, question: Why?, answers: [A, B], correct: {}}
                 #                                                            ^ error: number is missing in correct [missing-key]
+                # ^ hint: for the second answer write correct: {number: 2}
                   - {id: i, at: 9, question: Why?, answers: A}
                 #                                           ^ error: answers must be a list, found "A" [wrong-type]
                   - {id: j, at: 10, question: Why?, answers: [null, {a: b}]}
@@ -288,6 +295,7 @@ import Testing
                 #                                          ^ error: the sheet has no channel "man" [unknown-channel]
                 # ^ hint: did you mean main?
                 #                                                     ^ error: the channel "main" is there twice [channel-same]
+                # ^ hint: remove one of them
                   - {id: b, at: 1, payload: {}, channels: []}
                 #                                         ^ error: channels is empty [no-channels]
                 # ^ hint: name at least one, or remove the key for all of them

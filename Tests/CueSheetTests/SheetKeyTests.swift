@@ -132,6 +132,7 @@ import Testing
             # ^ hint: did you mean title?
             title: Again
             #< error: the key "title" is there twice, first on line 4 [duplicate-key]
+            # ^ hint: remove one of them
             cues: []
             #     ^ error: cues is empty [no-cues]
             # ^ hint: a sheet needs at least one cue
@@ -163,9 +164,11 @@ import Testing
             channel: \(arn)
             channels: {main: \(arn)}
             #< error: the sheet has both channel and channels [channel-twice]
-            # ^ hint: list every channel under channels
+            # ^ hint: list every channel under channels, and remove channel
             cues:
               - {id: a, at: 0, payload: {}, channels: nowhere}
+            #                                         ^ error: the sheet has no channel "nowhere" [unknown-channel]
+            # ^ hint: it has main
             """)
         Fixture.expectMarked(
             """
@@ -174,18 +177,22 @@ import Testing
               main: \(arn)
               two: \(arn)
             #      ^ error: the channels main and two have the same ARN [channel-same]
+            # ^ hint: give each channel an ARN of its own, or remove one of them
               a b: \(arn)2
             # ^ error: "a b" can't name a channel [bad-name]
             # ^ hint: use letters, digits, _ and -, at most 64
               es: {offset: 1s}
             #     ^ error: arn is missing in the channel es [missing-key]
+            # ^ hint: write es: {arn: arn:aws:ivs:…}
               fr: {arn: \(arn)fr, offset: 1y, delay: 2s}
             #                                                                            ^ error: offset must be a duration, found "1y" [bad-duration]
             # ^ hint: write it as 20s, 1.5s, 250ms, 2m or 1h2m3s
             #                                                                                ^ error: unknown key "delay" [unknown-key]
             # ^ hint: the keys here are arn, offset
             cues:
-              - {id: a, at: 0, payload: {}, channels: nowhere}
+              - {id: a, at: 0, payload: {}, channels: [nowhere, es, a b]}
+            #                                          ^ error: the sheet has no channel "nowhere" [unknown-channel]
+            # ^ hint: it has main, two, es, fr
             """)
         Fixture.expectMarked(
             """

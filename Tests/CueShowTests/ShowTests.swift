@@ -60,7 +60,8 @@ private let unreachable = Failure(
             line.split(separator: ",\"due\"").last
                 == """
                 :"2027-01-15T08:00:10.000000Z","sent":"2027-01-15T08:00:09.960000Z",\
-                "acknowledged":"2027-01-15T08:00:09.970000Z","lead_us":40000,"late_us":0,\
+                "acknowledged":"2027-01-15T08:00:09.970000Z",\
+                "arrival":"2027-01-15T08:00:09.965000Z","lead_us":40000,"late_us":0,\
                 "round_trip_us":10000,"attempts":1,"status":204,"request_id":null,"bytes":30,\
                 "metadata":"{\\"cue\\":\\"p\\",\\"run\\":\\"test\\",\\"n\\":1}"}
 

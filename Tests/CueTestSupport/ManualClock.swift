@@ -16,6 +16,7 @@ package final class ManualClock: ShowClock {
     private struct State {
         var now: BootTime
         var wallOffset: Duration
+        var asleep: Duration = .zero
         var sleepers: [Sleeper] = []
         var cancelled: Set<Int> = []
         var nextID = 0
@@ -35,6 +36,7 @@ package final class ManualClock: ShowClock {
             WallTime(nanoseconds: $0.now.nanoseconds) + $0.wallOffset
         }
     }
+    package var awake: BootTime { state.withLock { $0.now - $0.asleep } }
     package var minimumResolution: Duration { .nanoseconds(1) }
 
     /// Steps the wall clock; the boot clock does not notice.
@@ -95,6 +97,17 @@ package final class ManualClock: ShowClock {
     /// The earliest moment that somebody sleeps until.
     package var nextDeadline: BootTime? {
         state.withLock { $0.sleepers.map(\.deadline).min() }
+    }
+
+    /// Lets time pass without waking anybody before it has: a process that got no processor, or a
+    /// machine that slept.
+    package func jump(to moment: BootTime, asleep: Bool = false) {
+        state.withLock { state in
+            guard moment > state.now else { return }
+            if asleep { state.asleep += moment - state.now }
+            state.now = moment
+        }
+        advance(to: moment)
     }
 
     /// Goes on to that moment, waking whoever sleeps until then, the earliest first.

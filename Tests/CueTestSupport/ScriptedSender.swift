@@ -23,6 +23,7 @@ package final class ScriptedSender: Sender {
         var calls: [Call] = []
         var prepared: Set<Dispatch> = []
         var warmed: [Int] = []
+        var renewals = 0
         var stream: Result<StreamStatus, Failure>
     }
 
@@ -41,6 +42,7 @@ package final class ScriptedSender: Sender {
     }
 
     package var calls: [Call] { state.withLock { $0.calls } }
+    package var renewals: Int { state.withLock { $0.renewals } }
     package var warmed: [Int] { state.withLock { $0.warmed } }
 
     package func set(stream: Result<StreamStatus, Failure>) {
@@ -86,6 +88,10 @@ package final class ScriptedSender: Sender {
         let start = clock.now
         try? await clock.sleep(until: start + .milliseconds(4), tolerance: nil)
         return StreamAnswer(result: state.withLock { $0.stream }, roundTrip: clock.now - start)
+    }
+
+    package func renew() {
+        state.withLock { $0.renewals += 1 }
     }
 
     package func warm(connections: Int) async {
