@@ -247,9 +247,15 @@ extension TransportProblem {
         case let error as HTTPClientError where error == .invalidURL || error == .emptyHost:
             code = "bad_url"
             message = "the endpoint is not a URL"
+        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
+            code = "tls"
+            message = "the certificate is for another host"
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             code = "tls"
-            message = "the TLS handshake failed: \(error)"
+            // BoringSSL's own words come with the path of its source file.
+            message =
+                "\(error)".contains("CERTIFICATE_VERIFY_FAILED")
+                ? "the certificate is not trusted" : "the TLS handshake failed"
         default:
             code = "connection"
             message = "\(error)"

@@ -180,7 +180,9 @@ struct Explainer: Sendable {
         case "unreachable":
             return CommandFailure(
                 .unavailable, "can't reach \(place): \(failure?.message ?? "no answer")",
-                hint: unreachableHint)
+                hint: failure?.code == "tls"
+                    ? "give the certificates to trust with --ca-bundle or AWS_CA_BUNDLE"
+                    : unreachableHint)
         case "stream_never_came":
             return CommandFailure(
                 .unavailable, "the stream did not start in time",

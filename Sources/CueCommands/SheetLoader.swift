@@ -42,8 +42,10 @@ enum Files {
             if count == 0 { return bytes }
             if count < 0 {
                 if errno == EINTR { continue }
+                let isFolder = errno == EISDIR
                 throw CommandFailure(
-                    .noInput, "can't read \"\(path)\": \(String(cString: strerror(errno)))")
+                    .noInput, "can't read \"\(path)\": \(String(cString: strerror(errno)))",
+                    hint: isFolder ? "name a cue sheet in it, such as \(path)/show.yaml" : nil)
             }
             bytes += chunk[..<count]
         }

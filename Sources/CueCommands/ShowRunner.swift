@@ -115,6 +115,7 @@ struct ShowRunner {
         let progress = Progress(terminal: terminal)
         var hasAsked = false
         var hasCried = false
+        var told = ""
         while !Task.isCancelled {
             let snapshot = show.snapshot
             if case .asking(let past) = snapshot.phase, !hasAsked {
@@ -128,6 +129,16 @@ struct ShowRunner {
                 terminal.error(
                     "the run log can't be written: \(problem.reason)",
                     hint: "the show goes on; make room, and what is missing will be written")
+            }
+            if case .waiting = snapshot.phase, !terminal.isInteractive {
+                // A terminal has it in its status line.
+                let words = snapshot.streamFailure.flatMap {
+                    $0.kind == .notLive ? nil : $0.message
+                }
+                if let words, words != told {
+                    told = words
+                    terminal.say("still waiting: \(words.printable)")
+                }
             }
             log.retry()
             terminal.show(status: progress.status(snapshot))

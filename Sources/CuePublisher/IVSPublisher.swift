@@ -218,7 +218,16 @@ package final class IVSPublisher: Sender {
                         kind: .service, code: "garbled_answer",
                         message: "the answer to GetStream can't be read: \(error.message)"))
             }
-        case .success(let reply): return .failure(Failure(reply, off: off))
+        case .success(let reply):
+            let failure = Failure(reply, off: off)
+            // AWS names its errors: something in between answered, or the endpoint is another's.
+            guard failure.code == String(reply.status),
+                (300..<400).contains(reply.status) || [404, 405, 407].contains(reply.status)
+            else { return .failure(failure) }
+            return .failure(
+                Failure(
+                    kind: .unreachable, code: "http_\(reply.status)",
+                    message: "the answer is not IVS's (HTTP status \(reply.status))"))
         }
     }
 

@@ -115,10 +115,10 @@ extension ShowMachine {
             return
         }
         let waited = now - started
-        if !hasAnswer, let lastFailure,
-            waited > min(settings.wait ?? .seconds(3600), ShowSettings.reachWithin)
-        {
-            fail(.unavailable, reason: "unreachable", failure: lastFailure)
+        if !hasAnswer, waited > min(settings.wait ?? .seconds(3600), ShowSettings.reachWithin) {
+            let silence = Failure(
+                kind: .noAnswer, code: "timeout", message: "no answer in time")
+            fail(.unavailable, reason: "unreachable", failure: lastFailure ?? silence)
         } else if let limit = settings.wait, waited > limit, settings.start != .manual {
             fail(.unavailable, reason: "stream_never_came", failure: lastFailure)
         } else if settings.start == .now, hasAnswer, isWarm, plan.zero == nil {
