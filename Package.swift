@@ -35,6 +35,8 @@ let package = Package(
                 "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText",
             ],
             path: "Tests/CueTestSupport"),
+        .executableTarget(
+            name: "simulate", dependencies: ["CueTestSupport"], path: "Tests/Simulate"),
         .testTarget(name: "CueTextTests", dependencies: ["CueText"]),
         .testTarget(name: "CueSheetTests", dependencies: ["CueSheet", "CueText"]),
         .testTarget(

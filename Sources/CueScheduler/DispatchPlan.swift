@@ -76,6 +76,8 @@ package struct DispatchPlan: Sendable {
 
     var queues: [Track: Heap<Item>] = [:]
     var armed: [Item] = []
+    /// Left and not yet attempted: an operator's action may still reach them.
+    var departed: [Dispatch: Item] = [:]
     /// By entry: the key of the first occurrence on its track, once that is known.
     var bases: [Int64?]
     /// By entry: the highest number that was put in a queue.
@@ -219,9 +221,36 @@ package struct DispatchPlan: Sendable {
             } else {
                 steps.append(.leave(planned))
                 hasLeft = true
+                if item.track != .called { departed[item.dispatch] = settled(item) }
             }
         }
         return steps
+    }
+
+    /// Takes note that an attempt begins: what was sent is moved by nothing any more.
+    package mutating func attempted(_ dispatch: Dispatch) {
+        departed[dispatch] = nil
+    }
+
+    /// Takes back what left and was not attempted, because the rate held it up: it is unsent, and
+    /// the operator's actions are about what is unsent.
+    package mutating func recall(_ dispatches: [Dispatch]) {
+        for dispatch in dispatches {
+            guard let item = departed.removeValue(forKey: dispatch) else { continue }
+            queues[item.track]?.push(item)
+        }
+    }
+
+    /// An item as it comes back: of a cue that went to several channels, one may have gone, and no
+    /// operator tears a cue apart.
+    private func settled(_ item: Item) -> Item {
+        guard item.track == .placed, item.dispatch.part == .cue,
+            timeline.entries[item.dispatch.occurrence.entry].cue.channels.count > 1
+        else { return item }
+        var pinned = item
+        pinned.planned.due += placedOffset
+        pinned.track = .pinned
+        return pinned
     }
 
     private func precedes(_ a: Item, _ b: Item) -> Bool {

@@ -108,6 +108,8 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
         let awake = clock.awake
         let effects = machine.withLock { machine in
             let before = machine.advance(now: now, wall: wall, awake: awake)
+            // After the last line of the log there is none.
+            if machine.conclusion != nil { return before }
             switch mail {
             case .wake: break
             case .attempted(let dispatch, let attempt): machine.finished(dispatch, attempt)

@@ -47,6 +47,18 @@ extension ShowMachine {
         waiting[dispatch.channel].push(Turn(time: time, turn: turn, dispatch: dispatch))
     }
 
+    /// Gives back to the plan what waits for the rate and was never attempted, so that an
+    /// operator's action finds it among the unsent.
+    mutating func recall() {
+        let unsent = deliveries.filter { $0.value.attempts == 0 && !$0.value.mayBeTaken }.keys
+        guard !unsent.isEmpty else { return }
+        for dispatch in unsent {
+            deliveries[dispatch] = nil
+            _ = waiting[dispatch.channel].removeAll { $0.dispatch == dispatch }
+        }
+        plan.recall(unsent.sorted(by: inOrder))
+    }
+
     /// When a channel's first in line may leave, or will have waited too long.
     func nextTurn(_ channel: Int) -> BootTime? {
         guard let first = waiting[channel].first else { return nil }
@@ -79,6 +91,7 @@ extension ShowMachine {
 
     private mutating func start(_ dispatch: Dispatch, _ delivery: Delivery) {
         limit.record(channel: dispatch.channel, at: now.nanoseconds)
+        plan.attempted(dispatch)
         deliveries[dispatch]?.attempts += 1
         deliveries[dispatch]?.isUnderway = true
         var timeout = ShowSettings.attemptTimeout
@@ -181,6 +194,7 @@ extension ShowMachine {
         let dispatch = planned.dispatch
         let delivery = deliveries.removeValue(forKey: dispatch)
         effects.append(.discard(dispatch))
+        plan.attempted(dispatch)
         guard !dispatch.part.isAgain else {
             if case .sent(let attempt) = ending, let delivery {
                 counts.repeated += 1

@@ -33,6 +33,10 @@ extension ShowMachine {
             }, uniquingKeysWith: { first, _ in first })
         inDoubt = Set(known.keys)
         resumedAt = now
+        // What may have gone a moment ago counts for the rate as if it had gone now.
+        for (dispatch, armed) in known where armed.due - ShowSettings.leadMax <= nowWall {
+            limit.record(channel: dispatch.channel, at: now.nanoseconds)
+        }
         for planned in replay.left.values.sorted(by: { inOrder($0.dispatch, $1.dispatch) }) {
             guard !planned.dispatch.part.isAgain else { continue }
             if let deadline = planned.deadline, now > deadline {
@@ -87,7 +91,8 @@ extension ShowMachine {
         if operated.action == "shift" {
             words.append(DurationText.format(operated.by ?? .zero))
         } else if operated.action != "hold", let target = operated.target {
-            words.append(target)
+            // Which firing it was follows from those before it.
+            words.append(String(target.prefix { $0 != "!" }))
         }
         guard let action = OperatorAction(words: words) else { return }
         let moment = plan.zero.flatMap { zero in operated.at.map { zero.boot + $0 } } ?? now

@@ -98,6 +98,7 @@ extension ShowMachine {
             alignWhereReady()
         } else if settings.restart == .hold, plan.hasLeft {
             let at = plan.zero.map { Duration.microseconds((now - $0.boot).microseconds) }
+            recall()
             let (outcome, steps) = plan.apply(.hold, now: now)
             guard case .done = outcome else { return }
             log(
@@ -150,8 +151,10 @@ extension ShowMachine {
     mutating func align(to moment: WallTime, source: Zero.Source) {
         let zero = Zero(wall: moment, source: source, nowWall: nowWall, nowBoot: now)
         if plan.zero?.wall == zero.wall, plan.zero?.source == source { return }
-        for step in plan.align(zero) { take(step) }
-        let past = plan.pastBudget(at: now)
+        // Tried on a copy: until somebody has decided, the show has no zero.
+        var trial = plan
+        _ = trial.align(zero)
+        let past = trial.pastBudget(at: now)
         if !past.isEmpty, !settings.join {
             if settings.isAttended {
                 phase = .asking(past: past.count, zero: zero)
@@ -164,6 +167,7 @@ extension ShowMachine {
     }
 
     private mutating func begin(_ zero: Zero) {
+        for step in plan.align(zero) { take(step) }
         log(
             .streamAligned(
                 zero: zero.wall, source: zero.source.rawValue,

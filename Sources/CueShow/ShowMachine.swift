@@ -214,6 +214,8 @@ struct ShowMachine {
         default:
             // Time first: what is due by now leaves before the action takes hold.
             if case .running = phase { play() }
+            startAttempts()
+            recall()
             (outcome, steps) = plan.apply(action, now: moment)
         }
         var operated = RunEvent.Operated(
@@ -245,6 +247,7 @@ struct ShowMachine {
         case .ending:
             for dispatch in deliveries.keys.sorted(by: inOrder) { abandon(dispatch) }
         default:
+            recall()
             for step in plan.endAll(.stopped) { take(step) }
             for dispatch in deliveries.keys.sorted(by: inOrder) {
                 if deliveries[dispatch]?.isUnderway == false { abandon(dispatch) }

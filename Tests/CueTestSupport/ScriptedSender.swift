@@ -1,6 +1,6 @@
 package import CueScheduler
 package import CueShow
-package import CueText
+import CueText
 package import CueTimeline
 import Synchronization
 
