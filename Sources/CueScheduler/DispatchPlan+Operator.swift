@@ -98,7 +98,8 @@ extension DispatchPlan {
         var moved: Duration?
         switch timeline.entries[entry].position {
         case .floating where bases[entry] == nil:
-            for above in 0..<entry {
+            // A repeat without end goes on below the rest of the show; it has no last one to skip.
+            for above in 0..<entry where !timeline.isEndless(above) {
                 while let other = nextPending(above) { steps += drop([other], .taken) }
             }
             let (outcome, called) = callManual(entry, now)

@@ -249,10 +249,11 @@ struct ShowMachine {
         default:
             recall()
             for step in plan.endAll(.stopped) { take(step) }
+            // From here on what a cue in doubt brings up ends at once as well.
+            phase = .ending(reason: reason, exit: exit)
             for dispatch in deliveries.keys.sorted(by: inOrder) {
                 if deliveries[dispatch]?.isUnderway == false { abandon(dispatch) }
             }
-            phase = .ending(reason: reason, exit: exit)
         }
     }
 

@@ -241,6 +241,90 @@ private let unreachable = Failure(
     }
 }
 
+@Suite struct LongShowTests {
+    /// Four hours, a cue every ten seconds: the last is as punctual as the first.
+    @Test func driftsNowhere() throws {
+        let cue = Cue.payload("c", at: at(10)).repeated(every: .seconds(10), .times(1_440))
+        let stage = ShowStage(.test(cue), settings: settings(lead: .milliseconds(40)))
+        stage.play()
+        let times = stage.sender.calls.map { ($0.time - stage.sender.calls[0].time).nanoseconds }
+        #expect(times == (0..<1_440).map { $0 * 10_000_000_000 })
+        #expect(stage.attempts.first == "9960 c#1")
+        #expect(stage.attempts.last == "14399960 c#1440")
+        #expect(stage.conclusion?.late?.max == .zero)
+    }
+
+    @Test func noticesThatTheMachineSlept() {
+        let cues = [
+            Cue.payload("a", at: at(10)), .payload("b", at: at(30)), .payload("c", at: at(31)),
+        ]
+        let stage = ShowStage(.test(cues), settings: settings())
+        stage.play(until: 15)
+        let warmed = stage.sender.warmed.count
+        stage.clock.jump(to: stage.clock.now + .seconds(20), asleep: true)
+        stage.play()
+        let line = stage.lines.first { $0.contains(#""event":"suspended""#) }
+        #expect(line?.contains(#""for_us":20000000,"what":"machine""#) == true)
+        #expect(stage.sender.renewals == 1)
+        #expect(stage.sender.warmed.count > warmed)
+        // b came due in its sleep and is sent late, inside its budget; c as well.
+        #expect(stage.attempts == ["10000 a", "35000 b", "35000 c"])
+    }
+
+    @Test func noticesThatTheProcessWasStopped() {
+        let stage = ShowStage(
+            .test(.payload("a", at: at(10)), .payload("b", at: at(60))), settings: settings())
+        stage.play(until: 15)
+        stage.clock.jump(to: stage.clock.now + .seconds(10))
+        stage.play()
+        #expect(
+            stage.lines.contains {
+                $0.contains(#""event":"suspended""#) && $0.contains(#""what":"process""#)
+            })
+        #expect(stage.attempts == ["10000 a", "60000 b"])
+    }
+
+    @Test func takesNoBriefDelayForASuspend() {
+        let stage = ShowStage(.test(.payload("a", at: at(10))), settings: settings())
+        stage.play(until: 5)
+        stage.clock.jump(to: stage.clock.now + .milliseconds(1_500))
+        stage.play()
+        #expect(!stage.lines.contains { $0.contains(#""event":"suspended""#) })
+    }
+}
+
+@Suite struct HeldBackTests {
+    private let burst = (0..<12).map { Cue.payload("c\($0)", at: at(10)) }
+
+    /// What the rate holds back is unsent: a hold holds it, and it is on time when resumed.
+    @Test func holdsWhatTheRateHeldBack() {
+        let stage = ShowStage(.test(burst), settings: settings())
+        stage.play(until: 10.5)
+        stage.post(.operate(.hold))
+        stage.play(until: 40.5)
+        #expect(stage.attempts.count == 5)
+        stage.post(.operate(.resume))
+        stage.play()
+        #expect(stage.endings.count { $0.hasPrefix("sent") } == 12)
+        #expect(stage.attempts[5] == "40500 c5")
+        let late = stage.events.compactMap { event in
+            if case .cueSent(let sent) = event { sent.late } else { nil }
+        }
+        // Due 0.5 s before the hold: as late as they were, and the rate's wait.
+        #expect(late[5] == .milliseconds(500))
+    }
+
+    @Test func skipsWhatTheRateHeldBack() {
+        let stage = ShowStage(.test(burst), settings: settings())
+        stage.play(until: 10.5)
+        stage.post(.operate(.skip("c7")))
+        stage.play()
+        #expect(stage.endings.contains("skipped c7 operator"))
+        #expect(stage.endings.count { $0.hasPrefix("sent") } == 11)
+        #expect(Set(stage.attempts).count == 11)
+    }
+}
+
 @Suite struct DeliveryTests {
     private func play(
         _ cues: Cue..., channels: Int = 1,

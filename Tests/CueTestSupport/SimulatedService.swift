@@ -56,12 +56,14 @@ package final class SimulatedService: Sendable {
     private let timeline: Timeline
     private let clock: ManualClock
     private let faults: Faults
+    fileprivate let flaw: Simulation.Flaw?
     private let state: Mutex<State>
 
     package init(
         timeline: Timeline, clock: ManualClock, faults: Faults,
-        streams: [Result<StreamStatus, Failure>], seed: UInt64
+        streams: [Result<StreamStatus, Failure>], seed: UInt64, flaw: Simulation.Flaw? = nil
     ) {
+        self.flaw = flaw
         self.timeline = timeline
         self.clock = clock
         self.faults = faults
@@ -99,7 +101,8 @@ package final class SimulatedService: Sendable {
             guard state.life == life else { return nil }
             state.attempts.append(
                 SeenAttempt(
-                    time: clock.now, life: life, dispatch: dispatch,
+                    time: flaw == .sendsEarly ? clock.now - .milliseconds(5) : clock.now,
+                    life: life, dispatch: dispatch,
                     name: timeline.name(of: dispatch.occurrence, dispatch.part),
                     channel: timeline.channels[dispatch.channel].name,
                     isFirst: state.started.insert(dispatch).inserted, leaves: message.leaves))
@@ -173,7 +176,13 @@ package struct LifeSender: Sender {
     package func renew() {}
 
     package func send(_ message: Message, timeout: Duration) async -> Attempt {
+        if case .sendsLate(let delay) = service.flaw {
+            try? await clock.sleep(until: clock.now + delay, tolerance: nil)
+        }
         let sent = clock.now
+        if service.flaw == .swallowsQuestions, message.dispatch.part == .cue {
+            return Attempt(outcome: .acknowledged, sent: sent, finished: sent, status: 204)
+        }
         let given = Failure(kind: .noAnswer, code: "cancelled", message: "given up")
         guard let (index, fate) = service.receive(message, life: life) else {
             return Attempt(outcome: .failed(given), sent: nil, finished: sent)
@@ -193,6 +202,7 @@ package struct LifeSender: Sender {
         if outcome == .acknowledged, !service.acknowledged(index, life: life) {
             outcome = .failed(given)
         }
+        if service.flaw == .sendsTwice { _ = service.receive(message, life: life) }
         return Attempt(outcome: outcome, sent: sent, finished: clock.now)
     }
 

@@ -23,7 +23,21 @@ package struct Trace: Sendable {
 /// Plays one scenario: the real `Show` with its shell, a manual clock, a simulated service, one
 /// thread. The same seed gives the same trace.
 package final class Simulation {
+    /// A way in which a show is broken on purpose, so that a checker can prove itself.
+    package enum Flaw: Hashable, Sendable {
+        case losesAnEnding
+        case doublesAnEnding
+        case sendsEarly
+        case sendsLate(Duration)
+        case addsToTheDue
+        case swallowsQuestions
+        case sendsTwice
+        case ignoresTheRate
+        case forgetsEndings
+    }
+
     private let scenario: Scenario
+    private let flaw: Flaw?
     private let timeline: Timeline
     private let clock: ManualClock
     private let service: SimulatedService
@@ -44,8 +58,9 @@ package final class Simulation {
         let state = Mutex(State())
     }
 
-    package init(_ scenario: Scenario) {
+    package init(_ scenario: Scenario, flaw: Flaw? = nil) {
         self.scenario = scenario
+        self.flaw = flaw
         clock = ManualClock(wall: Scenario.wall)
         boot = clock.now
         var options = TimelineOptions()
@@ -56,7 +71,7 @@ package final class Simulation {
         service = SimulatedService(
             timeline: timeline, clock: clock, faults: scenario.faults,
             streams: Array(repeating: .success(live), count: timeline.channels.count),
-            seed: scenario.seed)
+            seed: scenario.seed, flaw: flaw)
     }
 
     /// Plays to the end of the run.
@@ -95,13 +110,22 @@ package final class Simulation {
     private func begin(_ record: RunRecord?) {
         let life = life
         let log = log
+        var settings = scenario.settings
+        if flaw == .ignoresTheRate { settings.limitChannel = 0 }
+        if flaw == .addsToTheDue { settings.encoderDelay += .seconds(1) }
+        let flaw = flaw
         let show = Show(
-            timeline: timeline, settings: scenario.settings, seed: scenario.seed &+ UInt64(life),
+            timeline: timeline, settings: settings, seed: scenario.seed &+ UInt64(life),
             clock: clock, sender: service.sender(life: life), resuming: record
         ) { event, wall in
             let line = event.line(at: wall)
             log.state.withLock { state in
-                if state.life == life { state.bytes += line }
+                guard state.life == life else { return }
+                if case .cueSent(let sent) = event, sent.cue == "p" {
+                    if flaw == .losesAnEnding { return }
+                    if flaw == .doublesAnEnding { state.bytes += line }
+                }
+                state.bytes += line
             }
         }
         self.show = show
@@ -166,7 +190,7 @@ package final class Simulation {
         let length = RunLogReader.wholeLength(bytes)
         do throws(RunRecordProblem) {
             var whole = Array(bytes[..<length])
-            let record = try RunRecord(whole)
+            var record = try RunRecord(whole)
             if whole.last != UInt8(ascii: "\n") { whole.append(UInt8(ascii: "\n")) }
             log.state.withLock { $0.bytes = whole }
             acknowledgedBefore[life] = Set(
@@ -176,6 +200,11 @@ package final class Simulation {
                     }
                     return nil
                 })
+            if flaw == .forgetsEndings {
+                record.entries.removeAll { entry in
+                    if case .ended = entry { true } else { false }
+                }
+            }
             append(
                 .runResumed(
                     .init(
