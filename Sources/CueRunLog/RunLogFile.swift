@@ -146,13 +146,19 @@ package final class RunLogFile: Sendable {
         }
         defer { Glibc.close(new) }
         var offset: off_t = 0
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while offset < status.st_size {
-            let count = sendfile(new, descriptor, &offset, Int(status.st_size - offset))
-            guard count > 0 else {
+            let count = chunk.withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress, $0.count, offset)
+            }
+            let isCopied =
+                count > 0 && chunk.withUnsafeBytes { write(new, $0.baseAddress, count) == count }
+            guard isCopied else {
                 let reason = String(cString: strerror(errno))
                 unlink(path)
                 return RunLogProblem(path: path, reason: "it was removed: " + reason)
             }
+            offset += off_t(count)
         }
         _ = flock(new, LOCK_EX | LOCK_NB)
         dup2(new, descriptor)

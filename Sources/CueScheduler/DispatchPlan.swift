@@ -392,6 +392,11 @@ package struct DispatchPlan: Sendable {
         return planned
     }
 
+    /// Puts back whatever is armed, as if its second had not come yet.
+    package mutating func disarm() {
+        _ = disarmAll { _ in true }
+    }
+
     /// Drops the repetitions of a question that were sent already: those due up to that moment.
     package mutating func dropRepetitions(
         of occurrence: Occurrence, channel: Int, through moment: BootTime

@@ -17,6 +17,8 @@ extension ShowMachine {
         var armed: [String: (cue: String, channel: String, due: WallTime)] = [:]
         var left: [Dispatch: Planned] = [:]
         var owed: [(dispatch: Dispatch, reason: SkipReason)] = []
+        /// As the last cue that was sent had it.
+        var lead: Duration?
 
         static func key(_ cue: String, _ channel: String) -> String { cue + "\u{0}" + channel }
     }
@@ -32,11 +34,15 @@ extension ShowMachine {
                 timeline.dispatch(named: armed.cue, channel: armed.channel).map { ($0, armed) }
             }, uniquingKeysWith: { first, _ in first })
         inDoubt = Set(known.keys)
-        resumedAt = now
+        // What was due by then may have left; a lead grows slowly.
+        mayHaveLeft = now + (replay.lead.map { $0 + .milliseconds(50) } ?? ShowSettings.leadMax)
         // What may have gone a moment ago counts for the rate as if it had gone now.
-        for (dispatch, armed) in known where armed.due - ShowSettings.leadMax <= nowWall {
+        let end = nowWall + (mayHaveLeft - now)
+        for (dispatch, armed) in known where armed.due <= end {
             limit.record(channel: dispatch.channel, at: now.nanoseconds)
         }
+        // What the replay armed on its way is armed anew, so that the log says so.
+        plan.disarm()
         for planned in replay.left.values.sorted(by: { inOrder($0.dispatch, $1.dispatch) }) {
             guard !planned.dispatch.part.isAgain else { continue }
             if let deadline = planned.deadline, now > deadline {
@@ -111,6 +117,7 @@ extension ShowMachine {
             counts.sent += 1
             lateness.append(late)
             plan.lead = lead
+            replay.lead = lead
             outcome = .sent(late: late)
             count(sendAt: time, channel)
         case .missed: counts.missed += 1

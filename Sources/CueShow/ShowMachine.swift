@@ -65,7 +65,8 @@ struct ShowMachine {
     // After a resumption.
     /// Armed in an earlier life of this run, and perhaps sent in it.
     var inDoubt: Set<Dispatch> = []
-    var resumedAt: BootTime?
+    /// What was due by then may have left before.
+    var mayHaveLeft = BootTime(nanoseconds: .min)
 
     init(
         timeline: Timeline, settings: ShowSettings, seed: UInt64, now: BootTime, wall: WallTime,
@@ -193,8 +194,7 @@ struct ShowMachine {
     /// Whether an earlier life of this run may have sent it: it was armed, and its moment was past
     /// when the run was resumed.
     mutating func mayBeTakenBefore(_ planned: Planned) -> Bool {
-        guard let resumedAt, inDoubt.remove(planned.dispatch) != nil else { return false }
-        return planned.due - ShowSettings.leadMax <= resumedAt
+        inDoubt.remove(planned.dispatch) != nil && planned.due <= mayHaveLeft
     }
 
     // MARK: The operator

@@ -185,7 +185,8 @@ private struct TraceReading {
                 number += 1
             }
         }
-        return endings.compactMap { key, line in
+        // What ended before the last zero was placed by an earlier one.
+        return endings.filter { $0.line.number > aligned.number }.compactMap { key, line in
             guard let stated = time(line, "due"), let right = due[key],
                 (stated - right).magnitude > .microseconds(2)
             else { return nil }
