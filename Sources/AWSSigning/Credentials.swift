@@ -7,8 +7,8 @@ package import CueText
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/security-creds.html
 package struct Credentials: Hashable, Sendable {
     package var accessKeyID: String
-    package var secretAccessKey: String
-    package var sessionToken: String?
+    private let secret: SecretText
+    private var token: SecretText?
     /// When they stop being valid; nil where they are long-lived, or nobody said.
     package var expiration: WallTime?
 
@@ -17,16 +17,28 @@ package struct Credentials: Hashable, Sendable {
         expiration: WallTime? = nil
     ) {
         self.accessKeyID = accessKeyID
-        self.secretAccessKey = secretAccessKey
-        self.sessionToken = sessionToken
+        secret = SecretText(secretAccessKey)
+        token = sessionToken.map(SecretText.init)
         self.expiration = expiration
+    }
+
+    package var secretAccessKey: String { secret.reveal() }
+    package var sessionToken: String? {
+        get { token?.reveal() }
+        set { token = newValue.map { SecretText($0) } }
+    }
+    package var hasToken: Bool { token != nil }
+
+    /// The secret as signing keys are derived from it.
+    func secretBytes(after prefix: String) -> SecretBytes {
+        secret.bytes(after: prefix)
     }
 }
 
 extension Credentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package var description: String {
         var text = "Credentials(\(accessKeyID), secret redacted"
-        if sessionToken != nil { text += ", token redacted" }
+        if hasToken { text += ", token redacted" }
         if let expiration { text += ", until \(expiration.rfc3339(.none))" }
         return text + ")"
     }

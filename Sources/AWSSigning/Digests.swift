@@ -3,6 +3,12 @@ package func sha256Hex(_ bytes: some Sequence<UInt8>) throws(SigningError) -> St
     hexadecimal(try LibCrypto.sha256(of: bytes))
 }
 
+/// The SHA-1 of a text in lower-case hexadecimal, by which AWS's CLI names the files of its token
+/// cache; nothing is trusted for it.
+package func sha1Hex(_ text: String) throws(SigningError) -> String {
+    hexadecimal(try LibCrypto.sha1(of: Array(text.utf8)))
+}
+
 /// Bytes that nobody can predict, from libcrypto's generator; at most 1,024 at a time.
 package func randomBytes(_ count: Int) throws(SigningError) -> [UInt8] {
     guard (0...1_024).contains(count) else {
@@ -39,6 +45,14 @@ func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
 }
 
 extension LibCrypto {
+    static func sha1(of bytes: [UInt8]) throws(SigningError) -> [UInt8] {
+        let result = bytes.withUnsafeBytes { bytes in
+            // The library's closure does not carry the error's type through.
+            Result { () throws(SigningError) in try sha1(bytes) }
+        }
+        return try result.get()
+    }
+
     static func sha256(of bytes: some Sequence<UInt8>) throws(SigningError) -> [UInt8] {
         // A closure of the library's does not carry the error's type through, a result does.
         func digest(_ raw: UnsafeRawBufferPointer) -> Result<[UInt8], SigningError> {

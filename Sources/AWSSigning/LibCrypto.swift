@@ -19,6 +19,15 @@ enum LibCrypto {
         return digest
     }
 
+    static func sha1(_ bytes: UnsafeRawBufferPointer) throws(SigningError) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 20)
+        var count: UInt32 = 0
+        guard EVP_Digest(bytes.baseAddress, bytes.count, &digest, &count, EVP_sha1(), nil) == 1,
+            count == digest.count
+        else { throw failure(.digest, "SHA-1") }
+        return digest
+    }
+
     /// The HMAC-SHA-256 of a message under a key of at least one byte.
     static func hmac(
         key: borrowing SecretBytes, message: UnsafeRawBufferPointer

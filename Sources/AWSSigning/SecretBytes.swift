@@ -19,6 +19,13 @@ struct SecretBytes: ~Copyable, @unchecked Sendable {  // one owner, written only
         }
     }
 
+    init(_ prefix: String, _ rest: UnsafeRawBufferPointer) {
+        let start = prefix.utf8.count
+        self.init(count: start + rest.count)
+        for (index, byte) in prefix.utf8.enumerated() { storage[index] = byte }
+        UnsafeMutableRawBufferPointer(rebasing: storage[start...]).copyMemory(from: rest)
+    }
+
     deinit {
         LibCrypto.cleanse(storage)
         storage.deallocate()

@@ -95,7 +95,7 @@ package struct Signer: Sendable {
 
     /// The key that is derived from the secret for one day, region and service.
     private func signingKey(day: String) throws(SigningError) -> SecretBytes {
-        let start = SecretBytes("AWS4", credentials.secretAccessKey)
+        let start = credentials.secretBytes(after: "AWS4")
         let ofDay = try LibCrypto.hmac(key: start, text: day)
         let ofRegion = try LibCrypto.hmac(key: ofDay, text: region)
         let ofService = try LibCrypto.hmac(key: ofRegion, text: service)
