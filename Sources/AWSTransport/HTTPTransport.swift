@@ -12,6 +12,8 @@ package struct HTTPRequest: Sendable {
     package var url: String
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
+    /// False for what is reached on this machine or its link alone, whatever the proxies say.
+    package var usesProxy = true
 
     package init(
         method: String = "POST", url: String, headers: [(name: String, value: String)],
@@ -64,6 +66,7 @@ package struct TransportSettings: Sendable {
     package var connections = 8
     /// A PEM file of certificate authorities, in place of the system's.
     package var caBundle: String?
+    package var proxies = ProxySettings()
 
     package init() {}
 }
@@ -77,8 +80,10 @@ package final class HTTPTransport: Sendable {
     /// Connections outlast the 20 s between two uses that keep them warm, and the pauses between.
     private static let idleTimeout = TimeAmount.seconds(90)
 
-    private let client: Mutex<HTTPClient>
     private let configuration: HTTPClient.Configuration
+    private let proxies: ProxySettings
+    /// One for each proxy, and one without: a client has one way out. Nil once it is shut down.
+    private let clients: Mutex<[ProxyServer?: HTTPClient]?>
     private let loop: any EventLoop
     private let now: @Sendable () -> Int64
 
@@ -108,16 +113,27 @@ package final class HTTPTransport: Sendable {
         }
         configuration.tlsConfiguration = tls
         self.configuration = configuration
-        client = Mutex(
-            HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration))
+        proxies = settings.proxies
+        clients = Mutex([
+            nil: HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
+        ])
         self.loop = loop
         self.now = now
+    }
+
+    /// Connections beside a show, on a loop of the process's own: no handshake of these holds up a
+    /// cue. Moments are those of the monotonic clock.
+    package convenience init(background settings: TransportSettings) throws(TransportProblem) {
+        try self.init(loop: MultiThreadedEventLoopGroup.singleton.next(), settings: settings) {
+            Int64(clamping: NIODeadline.now().uptimeNanoseconds)
+        }
     }
 
     /// Sends one request; an answer of any status is a reply. Ends at once where its task is
     /// cancelled.
     package func exchange(_ request: HTTPRequest, timeout: Duration) async -> Exchange {
         let collector = Collector(now: now)
+        let proxy = request.usesProxy ? proxies.server(for: request.url) : nil
         do {
             var prepared = try HTTPClient.Request(
                 url: request.url, method: HTTPMethod(rawValue: request.method))
@@ -127,8 +143,7 @@ package final class HTTPTransport: Sendable {
             prepared.body = .byteBuffer(ByteBuffer(bytes: request.body))
             // The client has no loop but this one. To require it for the channel as well would give
             // each request a connection that is used once.
-            let client = client.withLock { $0 }
-            let call = client.execute(
+            let call = try client(through: proxy).execute(
                 request: prepared, delegate: collector, eventLoop: .delegate(on: loop),
                 deadline: .now() + .nanoseconds(max(timeout.nanoseconds, 1)))
             let reply = try await withTaskCancellationHandler {
@@ -140,23 +155,46 @@ package final class HTTPTransport: Sendable {
         } catch {
             let sent = collector.sent
             return Exchange(
-                result: .failure(TransportProblem(error, hasLeft: collector.hasLeft)),
+                result: .failure(
+                    TransportProblem(error, hasLeft: collector.hasLeft, proxy: proxy)),
                 sent: sent, finished: now())
         }
     }
 
     /// Leaves the connections there are; what still waits on them for an answer gets none.
     package func renew() {
-        let new = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
-        let old = client.withLock { client in
-            defer { client = new }
+        let old = clients.withLock { clients in
+            defer { if clients != nil { clients = [:] } }
+            return clients ?? [:]
+        }
+        for client in old.values { client.shutdown { _ in } }
+    }
+
+    private func client(through proxy: ProxyServer?) throws -> HTTPClient {
+        try clients.withLock { clients in
+            if let client = clients?[proxy] { return client }
+            guard clients != nil else { throw HTTPClientError.alreadyShutdown }
+            var configuration = configuration
+            if let proxy {
+                configuration.proxy = .server(
+                    host: proxy.host, port: proxy.port,
+                    authorization: proxy.user.map {
+                        .basic(username: $0, password: proxy.password ?? "")
+                    })
+            }
+            let client = HTTPClient(
+                eventLoopGroupProvider: .shared(loop), configuration: configuration)
+            clients?[proxy] = client
             return client
         }
-        old.shutdown { _ in }
     }
 
     package func shutdown() async {
-        try? await client.withLock { $0 }.shutdown()
+        let clients = clients.withLock { clients in
+            defer { clients = nil }
+            return clients?.values.map(\.self)
+        }
+        for client in clients ?? [] { try? await client.shutdown() }
     }
 }
 
@@ -219,7 +257,19 @@ private struct ReplyTooLong: Error {}
 
 extension TransportProblem {
     /// Puts an error of the libraries below in words.
-    fileprivate init(_ error: any Error, hasLeft: Bool) {
+    fileprivate init(_ error: any Error, hasLeft: Bool, proxy: ProxyServer?) {
+        self.init(error, hasLeft: hasLeft)
+        guard let proxy, !hasLeft else { return }
+        if let error = error as? HTTPClientError, error == .proxyAuthenticationRequired {
+            code = "proxy_credentials"
+            message = "the proxy \(proxy) asks for a user and password"
+        } else if code != "tls" {
+            if code == "connection" { code = "proxy" }
+            message = "through the proxy \(proxy): \(message)"
+        }
+    }
+
+    private init(_ error: any Error, hasLeft: Bool) {
         kind = hasLeft ? .noAnswer : .unreachable
         switch error {
         case let error as HTTPClientError where error == .deadlineExceeded:
