@@ -117,7 +117,10 @@ if !coreOnly {
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .executableTarget(name: "cue-runner", dependencies: ["CueCommands"]),
-        .testTarget(name: "AWSCredentialsTests", dependencies: ["AWSCredentials", "AWSSigning"]),
+        .testTarget(name: "AWSTransportTests", dependencies: ["AWSTransport"]),
+        .testTarget(
+            name: "AWSCredentialsTests",
+            dependencies: ["AWSCredentials", "AWSSigning", "AWSTransport", "CueText"]),
         .testTarget(
             name: "CueStageTests", dependencies: ["CueStage", "IVSWire", "AWSSigning", "CueText"]),
     ]

@@ -1,64 +1,219 @@
-/// The sections of `~/.aws/config` and `~/.aws/credentials`, as far as static keys need them.
+/// The sections of `~/.aws/config` and `~/.aws/credentials`.
 ///
 /// A profile is `[profile NAME]` (or `[default]`) in the config file and `[NAME]` in the
-/// credentials file, whose keys win. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+/// credentials file, whose keys win; `[sso-session NAME]` and `[services NAME]` stand in the config
+/// file alone. Names of keys are lower case here. What AWS's tools pass over is passed over, and
+/// what they stop at throws. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 package struct SharedConfig: Sendable {
-    private var profiles: [String: [String: String]] = [:]
+    /// The keys of one profile, merged from both files.
+    package struct Profile: Sendable {
+        package var values: [String: String] = [:]
+        /// The keys that stand in the credentials file.
+        package var fromCredentialsFile: Set<String> = []
+
+        /// The value of a key; a blank one is absent.
+        package subscript(_ key: String) -> String? {
+            guard let value = values[key], !value.allSatisfy(\.isWhitespace) else { return nil }
+            return value
+        }
+    }
+
+    package private(set) var profiles: [String: Profile] = [:]
+    package private(set) var ssoSessions: [String: [String: String]] = [:]
+    package private(set) var services: [String: [String: String]] = [:]
 
     /// The texts of both files; an absent one is empty.
-    package init(config: String, credentials: String) {
-        merge(config, isCredentials: false)
-        merge(credentials, isCredentials: true)
+    package init(config: String, credentials: String) throws(SharedConfigProblem) {
+        let sections = try SharedConfigReader.read(config, file: .config)
+        // `[default]` is passed over where there is a `[profile default]` as well.
+        let hasPrefixed = sections.contains { $0.kind == .profile && $0.name == "default" }
+        for section in sections {
+            switch section.kind {
+            case .profile: merge(section, isCredentials: false)
+            case .defaultProfile: if !hasPrefixed { merge(section, isCredentials: false) }
+            case .ssoSession:
+                ssoSessions[section.name, default: [:]].merge(section.values) { $1 }
+            case .services: services[section.name, default: [:]].merge(section.values) { $1 }
+            case .ignored: break
+            }
+        }
+        for section in try SharedConfigReader.read(credentials, file: .credentials)
+        where section.kind == .profile {
+            merge(section, isCredentials: true)
+        }
     }
 
     package var profileNames: [String] { profiles.keys.sorted() }
 
-    package func profile(_ name: String) -> [String: String]? {
-        profiles[name]
+    private mutating func merge(_ section: SharedConfigReader.Section, isCredentials: Bool) {
+        profiles[section.name, default: Profile()].values.merge(section.values) { $1 }
+        guard isCredentials else { return }
+        profiles[section.name]?.fromCredentialsFile.formUnion(section.values.keys)
     }
 
-    private mutating func merge(_ text: String, isCredentials: Bool) {
-        var section: String?
-        for line in text.split(whereSeparator: \.isNewline) {
-            let trimmed = Self.trim(line)
-            if trimmed.isEmpty || trimmed.hasPrefix("#") || trimmed.hasPrefix(";") { continue }
-            if trimmed.hasPrefix("[") {
-                section = Self.profileName(trimmed, isCredentials: isCredentials)
-                if let section, profiles[section] == nil { profiles[section] = [:] }
-                continue
-            }
-            // An indented line continues the value above, which no key that is read here has.
-            guard let section, line.first?.isWhitespace == false,
-                let equals = trimmed.firstIndex(of: "=")
-            else { continue }
-            let key = Self.trim(trimmed[..<equals]).lowercased()
-            profiles[section]?[key] = Self.withoutComment(trimmed[trimmed.index(after: equals)...])
+    /// The keys of a value that is spread over indented lines, such as `ivs =` in `[services X]`.
+    package static func nested(_ value: String) -> [String: String] {
+        var values: [String: String] = [:]
+        for line in value.split(separator: "\n") {
+            guard let equals = line.firstIndex(of: "=") else { continue }
+            let key = line[..<equals].trimmingSpace.lowercased()
+            values[key] = String(line[line.index(after: equals)...].trimmingSpace)
+        }
+        return values
+    }
+}
+
+/// What a configuration file says that nobody can read, and in which line of it.
+package struct SharedConfigProblem: Error, Hashable, Sendable {
+    package enum File: Hashable, Sendable {
+        case config
+        case credentials
+    }
+
+    package var file: File
+    /// From 1.
+    package var line: Int
+    package var message: String
+}
+
+/// Reads one file line by line.
+struct SharedConfigReader {
+    struct Section {
+        enum Kind {
+            case profile
+            case defaultProfile
+            case ssoSession
+            case services
+            /// Its name is none, but its lines are read like any other's.
+            case ignored
+        }
+
+        var kind: Kind
+        var name: String
+        var values: [String: String] = [:]
+    }
+
+    private let file: SharedConfigProblem.File
+    private var line = 0
+    private var sections: [Section] = []
+    /// The key that an indented line continues; nil behind a section's line.
+    private var key: String?
+    /// The key's value began on the line below it, so that each line of it is a key of its own.
+    private var hasNested = false
+
+    static func read(
+        _ text: String, file: SharedConfigProblem.File
+    ) throws(SharedConfigProblem) -> [Section] {
+        var reader = SharedConfigReader(file: file)
+        for line in text.split(
+            omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" })
+        {
+            reader.line += 1
+            try reader.take(line)
+        }
+        return reader.sections
+    }
+
+    private init(file: SharedConfigProblem.File) {
+        self.file = file
+    }
+
+    private func problem(_ message: String) -> SharedConfigProblem {
+        SharedConfigProblem(file: file, line: line, message: message)
+    }
+
+    private mutating func take(_ text: Substring) throws(SharedConfigProblem) {
+        let trimmed = text.trimmingSpace
+        guard let first = trimmed.first, first != "#", first != ";" else { return }
+        if text.first?.isWhitespace == true {
+            try takeContinuation(trimmed)
+        } else if first == "[" {
+            sections.append(try section(trimmed))
+            key = nil
+        } else {
+            try takeProperty(trimmed)
         }
     }
 
-    private static func profileName(_ line: Substring, isCredentials: Bool) -> String? {
-        guard let end = line.firstIndex(of: "]") else { return nil }
-        let name = trim(line[line.index(after: line.startIndex)..<end])
-        if isCredentials || name == "default" { return String(name) }
-        let words = name.split(maxSplits: 1, whereSeparator: \.isWhitespace)
-        guard words.count == 2, words[0] == "profile" else { return nil }
-        return String(trim(words[1]))
+    private mutating func takeContinuation(_ text: Substring) throws(SharedConfigProblem) {
+        guard !sections.isEmpty else {
+            throw problem("Expected a profile definition, found continuation")
+        }
+        guard let key else { throw problem("Expected a property definition, found continuation") }
+        if hasNested {
+            guard let equals = text.firstIndex(of: "=") else {
+                throw problem("Expected an '=' sign defining a sub-property")
+            }
+            guard equals != text.startIndex else {
+                throw problem("Sub-property did not have a name")
+            }
+        }
+        sections[sections.count - 1].values[key]?.append("\n" + text)
+    }
+
+    private mutating func takeProperty(_ text: Substring) throws(SharedConfigProblem) {
+        guard !sections.isEmpty else { throw problem("Expected a profile definition") }
+        let text = Self.withoutComment(text)
+        guard let equals = text.firstIndex(of: "=") else {
+            throw problem("Expected an '=' sign defining a property")
+        }
+        let name = text[..<equals].trimmingSpace
+        guard !name.isEmpty else { throw problem("Property did not have a name") }
+        let value = text[text.index(after: equals)...].trimmingSpace
+        let key = name.lowercased()
+        self.key = key
+        hasNested = value.isEmpty
+        if Self.isIdentifier(name) { sections[sections.count - 1].values[key] = String(value) }
+    }
+
+    private func section(_ text: Substring) throws(SharedConfigProblem) -> Section {
+        let uncommented = text.prefix { $0 != "#" && $0 != ";" }.trimmingSpace
+        guard uncommented.last == "]" else {
+            throw problem("Profile definition must end with ']'")
+        }
+        let name = uncommented.dropFirst().dropLast().trimmingSpace
+        let (kind, rest) = classify(name)
+        return Section(kind: Self.isIdentifier(rest) ? kind : .ignored, name: String(rest))
+    }
+
+    private func classify(_ name: Substring) -> (Section.Kind, Substring) {
+        if file == .credentials { return (.profile, name) }
+        if name == "default" { return (.defaultProfile, name) }
+        let word = name.prefix { !$0.isWhitespace }
+        let rest = name[word.endIndex...].trimmingSpace
+        switch word {
+        case "profile": return (.profile, rest)
+        case "sso-session": return (.ssoSession, rest)
+        case "services": return (.services, rest)
+        default: return (.ignored, rest)
+        }
+    }
+
+    private static func isIdentifier(_ text: Substring) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: "-/.%@_:+".utf8.contains(byte)
+                }
+            }
     }
 
     /// A comment behind a value needs white space before its mark.
-    private static func withoutComment(_ value: Substring) -> String {
-        var end = value.endIndex
-        for index in value.indices.dropFirst() where "#;".contains(value[index]) {
-            if value[value.index(before: index)].isWhitespace {
-                end = index
-                break
-            }
+    private static func withoutComment(_ text: Substring) -> Substring {
+        var wasSpace = false
+        for index in text.indices {
+            if wasSpace, "#;".contains(text[index]) { return text[..<index].trimmingSpace }
+            wasSpace = text[index].isWhitespace
         }
-        return String(trim(value[..<end]))
+        return text
     }
+}
 
-    private static func trim(_ text: Substring) -> Substring {
-        var rest = text.drop(while: \.isWhitespace)
+extension StringProtocol where SubSequence == Substring {
+    /// Without white space at either end.
+    var trimmingSpace: Substring {
+        var rest = drop(while: \.isWhitespace)
         while rest.last?.isWhitespace == true { rest.removeLast() }
         return rest
     }

@@ -1,3 +1,4 @@
+import AWSCredentials
 import AWSTransport
 import ArgumentParser
 import CueOperator
@@ -7,6 +8,7 @@ import CueShow
 import CueStage
 import CueText
 import CueTimeline
+import IVSWire
 
 /// `cue-runner rehearse SHEET`
 struct RehearseCommand: AsyncParsableCommand {
@@ -56,12 +58,18 @@ struct RehearseCommand: AsyncParsableCommand {
             terminal.say(
                 "rehearsing \((prepared.timeline.title ?? sheet).printable): \(count) cues, run "
                     + "\(prepared.timeline.run), on a stage at \(url)")
+            let region = prepared.timeline.channels.first.flatMap { ChannelARN($0.arn)?.region }
             let explainer = Explainer(
-                timeline: prepared.timeline, endpoint: url, source: "the stage")
+                timeline: prepared.timeline,
+                endpoint: ServiceEndpoint(url: url, region: region ?? "", source: "the stage"),
+                source: "the stage")
             try await runner.play(explain: explainer.explain) { loop, clock in
                 try await PublisherFactory.make(
-                    timeline: prepared.timeline, credentials: credentials, endpoint: url,
-                    region: nil, settings: .init(), loop: loop, clock: clock)
+                    timeline: prepared.timeline, credentials: CredentialSource(fixed: credentials),
+                    endpoint: { ServiceEndpoint(url: url, region: $0.region, source: "the stage") },
+                    settings: .init(),
+                    userAgent: UserAgent.text(version: CueRunner.version, nil), loop: loop,
+                    clock: clock)
             }
         }
     }

@@ -29,17 +29,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Do everything but send.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("The region to sign for; the channel's own.", valueName: "region"))
-    var region: String?
-
-    @Option(help: ArgumentHelp("A profile of the AWS configuration.", valueName: "name"))
-    var profile: String?
-
-    @Option(help: ArgumentHelp("Send here instead of to AWS.", valueName: "url"))
-    var endpointUrl: String?
-
-    @Option(help: ArgumentHelp("Trust these certificates (PEM).", valueName: "file"))
-    var caBundle: String?
+    @OptionGroup var aws: AWSOptions
 
     func run() async throws {
         let terminal = Terminal(environment: Environment.variables, isQuiet: show.quiet)
@@ -56,40 +46,51 @@ struct RunCommand: AsyncParsableCommand {
             try await runner.play(explain: { _ in nil }) { _, _ in (NoSender(), {}) }
             return
         }
-        let found: FoundCredentials
-        do throws(CredentialProblem) {
-            found = try CredentialChain.resolve(Environment.aws, profile: profile)
+        try await play(prepared, runner, terminal)
+    }
+
+    private func play(
+        _ prepared: ShowOptions.Prepared, _ runner: ShowRunner, _ terminal: Terminal
+    ) async throws {
+        let timeline = prepared.timeline
+        let channel = timeline.channels.first.flatMap { ChannelARN($0.arn) }
+        let access: AWSAccess
+        let endpoint: ServiceEndpoint?
+        let credentials: LiveCredentials
+        do throws(AWSProblem) {
+            access = try AWSAccess(aws, channel: channel?.region)
+            endpoint = try channel.map { (arn) throws(AWSProblem) in try access.endpoint(of: arn) }
+            credentials = try await LiveCredentials(access, terminal: terminal)
         } catch {
-            throw CommandFailure(.noPermission, error.message, hint: error.hint)
+            throw CommandFailure(error)
         }
-        let endpoint = Endpoint.override(Environment.aws, option: endpointUrl)
-        announce(prepared.timeline, settings, endpoint, found, terminal)
+        announce(timeline, runner.settings, endpoint, credentials.found, terminal)
         let explainer = Explainer(
-            timeline: prepared.timeline, endpoint: endpoint, givenRegion: region,
-            source: found.source)
-        try await runner.play(explain: explainer.explain) { loop, clock in
-            var transportSettings = TransportSettings()
-            transportSettings.connections = 64
-            transportSettings.caBundle = caBundle ?? Environment.aws.value("AWS_CA_BUNDLE")
-            return try await PublisherFactory.make(
-                timeline: prepared.timeline, credentials: found.credentials, endpoint: endpoint,
-                region: region, settings: transportSettings, loop: loop, clock: clock)
+            timeline: timeline, endpoint: endpoint, source: credentials.found.source)
+        let result: Result<Void, any Error>
+        do {
+            try await runner.play(explain: explainer.explain) { loop, clock in
+                try await PublisherFactory.make(
+                    timeline: timeline, credentials: credentials.source,
+                    endpoint: access.endpoint, maxAttempts: access.retries.maxAttempts,
+                    settings: access.transportSettings, userAgent: access.userAgent, loop: loop,
+                    clock: clock)
+            }
+            result = .success(())
+        } catch {
+            result = .failure(error)
         }
+        await credentials.close()
+        try result.get()
     }
 
     /// What was given, for the log; none of it is a secret.
     private func options() -> [(name: String, value: String)] {
-        var options = show.given
-        if dryRun { options.append(("dry_run", "true")) }
-        if let region { options.append(("region", region)) }
-        if let profile { options.append(("profile", profile)) }
-        if let endpointUrl { options.append(("endpoint_url", endpointUrl)) }
-        if let caBundle { options.append(("ca_bundle", caBundle)) }
-        return options
+        show.given + (dryRun ? [("dry_run", "true")] : []) + aws.given
     }
 
     private func announce(
-        _ timeline: Timeline, _ settings: ShowSettings, _ endpoint: String?,
+        _ timeline: Timeline, _ settings: ShowSettings, _ endpoint: ServiceEndpoint?,
         _ found: FoundCredentials, _ terminal: Terminal
     ) {
         let count = timeline.entries.count
@@ -97,8 +98,7 @@ struct RunCommand: AsyncParsableCommand {
         terminal.say(
             "\((timeline.title ?? sheet).printable): \(count) cue\(count == 1 ? "" : "s") on \(channels), "
                 + "run \(timeline.run)")
-        let region = region ?? timeline.channels.first.flatMap { ChannelARN($0.arn)?.region }
-        let place = endpoint ?? region.map { "IVS in \($0)" }
+        let place = endpoint.map { $0.source == nil ? "IVS in \($0.region)" : $0.url }
         terminal.say(
             "sending to \(place ?? "IVS"), with credentials from \(found.source)"
                 + (settings.isAttended ? "; type go, hold, skip ID … or stop, then Enter" : ""))
@@ -124,8 +124,9 @@ private struct NoSender: Sender {
 /// Makes the way to IVS for run and rehearse alike.
 enum PublisherFactory {
     static func make(
-        timeline: Timeline, credentials: Credentials, endpoint: String?, region: String?,
-        settings: TransportSettings, loop: ShowLoop, clock: LoopClock
+        timeline: Timeline, credentials: CredentialSource,
+        endpoint: (ChannelARN) throws(AWSProblem) -> ServiceEndpoint, maxAttempts: Int? = nil,
+        settings: TransportSettings, userAgent: String, loop: ShowLoop, clock: LoopClock
     ) async throws(CommandFailure) -> (sender: IVSPublisher, close: () async -> Void) {
         let transport: HTTPTransport
         do throws(TransportProblem) {
@@ -137,17 +138,15 @@ enum PublisherFactory {
                 .usage, error.message,
                 hint: "--ca-bundle and AWS_CA_BUNDLE take a file of certificates in PEM form")
         }
-        do throws(EndpointProblem) {
+        do throws(AWSProblem) {
             let publisher = try IVSPublisher(
-                timeline: timeline, credentials: credentials, endpoint: endpoint, region: region,
-                transport: transport, clock: clock,
-                userAgent: "cue-runner/\(CueRunner.version) lang/swift")
+                timeline: timeline, credentials: credentials, endpoint: endpoint,
+                maxAttempts: maxAttempts, transport: transport, clock: clock,
+                userAgent: userAgent)
             return (publisher, { await transport.shutdown() })
         } catch {
             await transport.shutdown()
-            throw CommandFailure(
-                .usage, error.message,
-                hint: "an endpoint looks like https://ivs.us-west-2.amazonaws.com")
+            throw CommandFailure(error)
         }
     }
 }
@@ -155,16 +154,12 @@ enum PublisherFactory {
 /// Says why a run could not be played, and what to do.
 struct Explainer: Sendable {
     var timeline: Timeline
-    var endpoint: String?
-    /// What `--region` says.
-    var givenRegion: String?
+    var endpoint: ServiceEndpoint?
     var source: String
 
-    private var region: String {
-        givenRegion ?? timeline.channels.first.flatMap { ChannelARN($0.arn)?.region } ?? "?"
-    }
+    private var region: String { endpoint?.region ?? "?" }
 
-    private var place: String { endpoint ?? "https://ivs.\(region).amazonaws.com" }
+    private var place: String { endpoint?.url ?? "IVS" }
 
     func explain(_ conclusion: Conclusion) -> CommandFailure? {
         let failure = conclusion.failure
@@ -204,11 +199,11 @@ struct Explainer: Sendable {
     }
 
     private var unreachableHint: String {
-        if endpoint != nil { return "check --endpoint-url, or AWS_ENDPOINT_URL" }
+        if let source = endpoint?.source { return "check \(source)" }
         guard IVSLimits.regions.contains(region) else {
             return "IVS is not known in the region \"\(region)\"; check the channel's ARN "
                 + "and --region (IVS is in \(IVSLimits.regions.joined(separator: ", ")))"
         }
-        return "check this machine's network"
+        return "check this machine's network; `cue-runner doctor` looks further"
     }
 }

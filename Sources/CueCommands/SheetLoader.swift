@@ -52,6 +52,20 @@ enum Files {
         return bytes
     }
 
+    /// Puts a text in place of a file that only its owner may read; the old one stays where the new
+    /// one can't be written whole.
+    static func replace(_ path: String, with text: String) {
+        let draft = "\(path).\(getpid())"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return }
+        let bytes = Array(text.utf8)
+        let isWhole = bytes.withUnsafeBytes {
+            write(descriptor, $0.baseAddress, $0.count) == $0.count
+        }
+        close(descriptor)
+        if !isWhole || rename(draft, path) != 0 { unlink(draft) }
+    }
+
     /// The path with every link followed; nil where there is no such file.
     static func resolved(_ path: String) -> String? {
         guard let pointer = realpath(path, nil) else { return nil }

@@ -1,11 +1,12 @@
-package import AWSSigning
+package import AWSCredentials
+import AWSSigning
 package import AWSTransport
 import CueScheduler
 import CueSheet
 package import CueShow
 import CueText
 package import CueTimeline
-import IVSWire
+package import IVSWire
 import Synchronization
 
 /// Sends a show's messages to Amazon IVS, or to whatever speaks its API at the endpoint given.
@@ -17,8 +18,9 @@ package final class IVSPublisher: Sender {
     private static let lookTimeout: Duration = .seconds(5)
 
     private struct Destination {
+        var index: Int
         var arn: ChannelARN
-        var signer: Signer
+        var region: String
         /// Without a slash at its end.
         var endpoint: String
         var host: String
@@ -27,7 +29,10 @@ package final class IVSPublisher: Sender {
     private let destinations: [Destination]
     private let transport: HTTPTransport
     private let clock: LoopClock
+    private let credentials: CredentialSource
     private let userAgent: String
+    /// What AWS_MAX_ATTEMPTS says, for the service to see.
+    private let maxAttempts: Int?
     /// Where the calendar stood by the boot clock when this began: signing goes by that and by what
     /// the service's answers say, so that a step of the wall clock in mid-show refuses no cue.
     private let anchor: (wall: WallTime, boot: BootTime)
@@ -36,42 +41,56 @@ package final class IVSPublisher: Sender {
     private struct State {
         var ready: [Dispatch: Ready] = [:]
         var skew = ClockSkew()
+        /// One for each destination, with the credentials of that generation.
+        var signers: (generation: Int, all: [Signer]) = (-1, [])
+        /// The cues whose last attempt failed.
+        var tried: [Dispatch: Invocation] = [:]
     }
 
     private struct Ready {
         var request: HTTPRequest
         var signedFor: WallTime
+        var generation: Int
+        var invocation: Invocation
+    }
+
+    /// What tells AWS that attempts belong together.
+    /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    private struct Invocation {
+        var id: String
+        var attempt = 1
     }
 
     /// A signature that is further off than this is made anew: the service takes 15 minutes at
     /// most, and something else has changed.
     private static let signatureDriftMax: Duration = .seconds(60)
 
-    /// `endpoint` replaces AWS's own for every region; the region that is signed for is `region`
-    /// or else the channel's own. Throws where a channel's ARN or the endpoint can't be used.
+    /// `endpoint` gives the address of a channel's API and the region that is signed for. Throws
+    /// where a channel's ARN or its endpoint can't be used.
     package init(
-        timeline: Timeline, credentials: Credentials, endpoint: String?, region: String?,
+        timeline: Timeline, credentials: CredentialSource,
+        endpoint: (ChannelARN) throws(AWSProblem) -> ServiceEndpoint, maxAttempts: Int? = nil,
         transport: HTTPTransport, clock: LoopClock, userAgent: String
-    ) throws(EndpointProblem) {
+    ) throws(AWSProblem) {
         self.transport = transport
         self.clock = clock
         anchor = (clock.wall, clock.now)
+        self.credentials = credentials
         self.userAgent = userAgent
+        self.maxAttempts = maxAttempts
         var destinations: [Destination] = []
         for channel in timeline.channels {
             guard let arn = ChannelARN(channel.arn) else {
-                throw EndpointProblem(message: "\"\(channel.arn)\" is not the ARN of a channel")
+                throw AWSProblem(
+                    .configuration, "\"\(channel.arn)\" is not the ARN of a channel",
+                    hint: "it looks like arn:aws:ivs:us-west-2:123456789012:channel/abcdEFG123")
             }
-            let region = region ?? arn.region
-            let base = endpoint ?? "https://ivs.\(region).amazonaws.com"
-            let (url, host) = try EndpointURL.parse(base)
+            let endpoint = try endpoint(arn)
+            let (url, host) = try EndpointURL.parse(endpoint.url)
             destinations.append(
                 Destination(
-                    arn: arn,
-                    signer: Signer(
-                        credentials: credentials, region: region,
-                        service: IVSOperation.signingName),
-                    endpoint: url, host: host))
+                    index: destinations.count, arn: arn, region: endpoint.region, endpoint: url,
+                    host: host))
         }
         self.destinations = destinations
     }
@@ -80,8 +99,8 @@ package final class IVSPublisher: Sender {
 
     package func prepare(_ message: Message) {
         let time = signingTime(at: max(message.leaves, clock.now))
-        guard let request = try? request(for: message, at: time) else { return }
-        state.withLock { $0.ready[message.dispatch] = Ready(request: request, signedFor: time) }
+        guard let ready = try? request(for: message, at: time) else { return }
+        state.withLock { $0.ready[message.dispatch] = ready }
     }
 
     package func discard(_ dispatch: Dispatch) {
@@ -91,52 +110,86 @@ package final class IVSPublisher: Sender {
     package func send(_ message: Message, timeout: Duration) async -> Attempt {
         let prepared = state.withLock { $0.ready.removeValue(forKey: message.dispatch) }
         let time = signingTime(at: clock.now)
-        let request: HTTPRequest
+        let ready: Ready
         do throws(SigningError) {
-            if let prepared, (prepared.signedFor - time).magnitude < Self.signatureDriftMax {
-                request = prepared.request
+            if let prepared, prepared.generation == credentials.current.generation,
+                (prepared.signedFor - time).magnitude < Self.signatureDriftMax
+            {
+                ready = prepared
             } else {
-                request = try self.request(for: message, at: time)
+                ready = try request(for: message, at: time)
             }
         } catch {
             return Attempt(outcome: .failed(Failure(error)), sent: nil, finished: clock.now)
         }
-        let exchange = await transport.exchange(request, timeout: timeout)
+        let exchange = await transport.exchange(ready.request, timeout: timeout)
         let off = learn(from: exchange)
         let sent = exchange.sent.map { BootTime(nanoseconds: $0) }
         let finished = BootTime(nanoseconds: exchange.finished)
+        note(ready.invocation, of: message.dispatch, exchange)
         switch exchange.result {
         case .failure(let problem):
             return Attempt(outcome: .failed(Failure(problem)), sent: sent, finished: finished)
         case .success(let reply):
             let outcome: Attempt.Outcome =
                 (200..<300).contains(reply.status)
-                ? .acknowledged : .failed(Failure(reply, off: off))
+                ? .acknowledged
+                : .failed(failure(reply, off: off, generation: ready.generation))
             return Attempt(
                 outcome: outcome, sent: sent, finished: finished, status: reply.status,
                 requestID: IVSError.requestID(in: reply.headers))
         }
     }
 
+    /// Remembers the attempts of a cue until one succeeds.
+    private func note(_ invocation: Invocation, of dispatch: Dispatch, _ exchange: Exchange) {
+        let isDone =
+            if case .success(let reply) = exchange.result {
+                (200..<300).contains(reply.status)
+            } else {
+                false
+            }
+        state.withLock { state in
+            state.tried[dispatch] =
+                isDone ? nil : Invocation(id: invocation.id, attempt: invocation.attempt + 1)
+        }
+    }
+
+    /// Reads a refusal. Where it says that the credentials have ended and others may come, another
+    /// attempt is worth while.
+    private func failure(_ reply: HTTPReply, off: Duration?, generation: Int) -> Failure {
+        var failure = Failure(reply, off: off)
+        if failure.kind == .credentials, failure.code.hasPrefix("ExpiredToken"),
+            credentials.refused(generation: generation)
+        {
+            failure.kind = .service
+        }
+        return failure
+    }
+
     private func request(
         for message: Message, at time: WallTime
-    ) throws(SigningError) -> HTTPRequest {
+    ) throws(SigningError) -> Ready {
+        let tried = state.withLock { $0.tried[message.dispatch] }
+        let invocation: Invocation
+        if let tried { invocation = tried } else { invocation = Invocation(id: try randomUUID()) }
         let destination = destinations[message.dispatch.channel]
         switch message.content {
         case .metadata(let text):
             let body = PutMetadataRequest(channelARN: destination.arn, metadata: text).body
-            return try signed(.putMetadata, body, destination, at: time)
+            return try signed(.putMetadata, body, destination, invocation, at: time)
         case .adBreak(let seconds):
             let body = InsertAdBreakRequest(
                 channelARN: destination.arn, durationSeconds: seconds
             ).body
-            return try signed(.insertAdBreak, body, destination, at: time)
+            return try signed(.insertAdBreak, body, destination, invocation, at: time)
         }
     }
 
     private func signed(
-        _ operation: IVSOperation, _ body: [UInt8], _ destination: Destination, at time: WallTime
-    ) throws(SigningError) -> HTTPRequest {
+        _ operation: IVSOperation, _ body: [UInt8], _ destination: Destination,
+        _ invocation: Invocation, at time: WallTime
+    ) throws(SigningError) -> Ready {
         var headers = [
             (name: "Host", value: destination.host),
             (name: "Content-Type", value: IVSOperation.contentType),
@@ -146,12 +199,34 @@ package final class IVSPublisher: Sender {
         let signing = SigningRequest(
             method: IVSOperation.method, target: "/" + (afterScheme.last ?? ""), headers: headers,
             body: body)
-        headers += try destination.signer.sign(signing, at: time)
+        let (signer, generation) = signer(for: destination)
+        headers += try signer.sign(signing, at: time)
+        let attempt =
+            "attempt=\(invocation.attempt)" + (maxAttempts.map { "; max=\($0)" } ?? "")
         headers += [
-            ("User-Agent", userAgent), ("Accept", IVSOperation.contentType),
-            ("amz-sdk-invocation-id", try randomUUID()), ("amz-sdk-request", "attempt=1"),
+            ("User-Agent", userAgent), ("Accept-Encoding", "identity"),
+            ("amz-sdk-invocation-id", invocation.id), ("amz-sdk-request", attempt),
         ]
-        return HTTPRequest(url: url, headers: headers, body: body)
+        return Ready(
+            request: HTTPRequest(url: url, headers: headers, body: body), signedFor: time,
+            generation: generation, invocation: invocation)
+    }
+
+    /// The signer with the credentials of this moment, which are never waited for.
+    private func signer(for destination: Destination) -> (Signer, generation: Int) {
+        credentials.check()
+        let current = credentials.current
+        return state.withLock { state in
+            if state.signers.generation != current.generation {
+                let all = destinations.map {
+                    Signer(
+                        credentials: current.credentials, region: $0.region,
+                        service: IVSOperation.signingName)
+                }
+                state.signers = (current.generation, all)
+            }
+            return (state.signers.all[destination.index], current.generation)
+        }
     }
 
     // MARK: The service's time
@@ -179,24 +254,27 @@ package final class IVSPublisher: Sender {
 
     package func stream(channel: Int) async -> StreamAnswer {
         let destination = destinations[channel]
-        let request: HTTPRequest
+        let ready: Ready
         do throws(SigningError) {
             let body = GetStreamRequest(channelARN: destination.arn).body
-            request = try signed(
-                .getStream, body, destination, at: signingTime(at: clock.now))
+            ready = try signed(
+                .getStream, body, destination, Invocation(id: randomUUID()),
+                at: signingTime(at: clock.now))
         } catch {
             return StreamAnswer(result: .failure(Failure(error)), roundTrip: .zero)
         }
         let start = clock.now
-        let exchange = await transport.exchange(request, timeout: Self.lookTimeout)
+        let exchange = await transport.exchange(ready.request, timeout: Self.lookTimeout)
         let off = learn(from: exchange)
         let sent = exchange.sent.map { BootTime(nanoseconds: $0) } ?? start
         let roundTrip = BootTime(nanoseconds: exchange.finished) - sent
-        return StreamAnswer(result: Self.status(exchange.result, off: off), roundTrip: roundTrip)
+        return StreamAnswer(
+            result: status(exchange.result, off: off, generation: ready.generation),
+            roundTrip: roundTrip)
     }
 
-    private static func status(
-        _ result: Result<HTTPReply, TransportProblem>, off: Duration?
+    private func status(
+        _ result: Result<HTTPReply, TransportProblem>, off: Duration?, generation: Int
     ) -> Result<StreamStatus, Failure> {
         switch result {
         case .failure(let problem): return .failure(Failure(problem))
@@ -219,7 +297,7 @@ package final class IVSPublisher: Sender {
                         message: "the answer to GetStream can't be read: \(error.message)"))
             }
         case .success(let reply):
-            let failure = Failure(reply, off: off)
+            let failure = failure(reply, off: off, generation: generation)
             // AWS names its errors: something in between answered, or the endpoint is another's.
             guard failure.code == String(reply.status),
                 (300..<400).contains(reply.status) || [404, 405, 407].contains(reply.status)
@@ -246,40 +324,6 @@ package final class IVSPublisher: Sender {
                 }
             }
         }
-    }
-}
-
-/// Why an endpoint can't be used.
-package struct EndpointProblem: Error, Hashable, Sendable {
-    package var message: String
-}
-
-/// Reads `http://127.0.0.1:8080` and `https://ivs.us-west-2.amazonaws.com`.
-enum EndpointURL {
-    /// The address without a slash at its end, and its `Host` header.
-    static func parse(_ text: String) throws(EndpointProblem) -> (url: String, host: String) {
-        let url = text.hasSuffix("/") ? String(text.dropLast()) : text
-        let isSecure = url.hasPrefix("https://")
-        guard isSecure || url.hasPrefix("http://") else {
-            throw EndpointProblem(message: "the endpoint \"\(text)\" is not an http or https URL")
-        }
-        let rest = url.dropFirst(isSecure ? 8 : 7)
-        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        var name = authority
-        var port: Int?
-        if let colon = authority.lastIndex(of: ":"), authority.last != "]" {
-            name = authority[..<colon]
-            port = Int(authority[authority.index(after: colon)...])
-            guard let port, (1...65_535).contains(port) else {
-                throw EndpointProblem(message: "the endpoint \"\(text)\" has no valid port")
-            }
-        }
-        guard !name.isEmpty, !name.contains("@"), !name.contains(" ") else {
-            throw EndpointProblem(message: "the endpoint \"\(text)\" names no host")
-        }
-        return (
-            url, SigningRequest.host(String(name), port: port, isSecure: isSecure)
-        )
     }
 }
 

@@ -1,0 +1,36 @@
+package import AWSSigning
+import CueText
+
+/// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, with AWS_SESSION_TOKEN for temporary ones.
+/// https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html
+package struct EnvironmentProvider: CredentialProvider {
+    package let origin = CredentialOrigin(.environment, "the environment", isRenewable: false)
+    private let credentials: Credentials
+
+    /// Nil where the environment has no pair of keys; a blank one is none.
+    package init?(_ environment: AWSEnvironment) {
+        guard let id = environment.value("AWS_ACCESS_KEY_ID"),
+            let secret = environment.value("AWS_SECRET_ACCESS_KEY")
+        else { return nil }
+        credentials = Credentials(
+            accessKeyID: id.trimmed, secretAccessKey: secret.trimmed,
+            sessionToken: environment.value("AWS_SESSION_TOKEN")?.trimmed,
+            expiration: environment.value("AWS_CREDENTIAL_EXPIRATION").flatMap(Expiry.read))
+    }
+
+    package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
+        credentials
+    }
+}
+
+/// Moments as those who hand out credentials write them.
+enum Expiry {
+    /// RFC 3339, or with `UTC` in place of `Z` as old token files of AWS's CLI have it.
+    static func read(_ text: String) -> WallTime? {
+        WallTime(rfc3339: text.hasSuffix("UTC") ? text.dropLast(3) + "Z" : text)
+    }
+}
+
+extension String {
+    var trimmed: String { String(trimmingSpace) }
+}

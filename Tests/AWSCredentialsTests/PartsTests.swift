@@ -1,0 +1,122 @@
+import AWSSigning
+import CueText
+import Testing
+
+@testable import AWSCredentials
+
+@Suite("Parts of the providers")
+struct PartsTests {
+    @Test(
+        "Commands are split as a shell would",
+        arguments: [
+            ("a b  c", ["a", "b", "c"]), ("'a b' \"c d\"", ["a b", "c d"]),
+            (#"a\ b "c\"d" "e\f" 'g\h'"#, ["a b", #"c"d"#, #"e\f"#, #"g\h"#]),
+            ("a '' \"\"", ["a", "", ""]), ("x'y'z", ["xyz"]), ("", []), ("  ", []),
+        ])
+    func words(_ text: String, _ words: [String]) {
+        #expect(CommandWords.split(text) == words)
+    }
+
+    @Test("A quote that is not closed is none", arguments: ["'a", "\"a", #"a\"#])
+    func openQuote(_ text: String) {
+        #expect(CommandWords.split(text) == nil)
+    }
+
+    @Test("Programs: output, status, what can't be started, what never ends")
+    func programs() async throws {
+        let fine = try await ChildProcess.run(
+            ["sh", "-c", "read x; echo \"<$x>\"; exit 3"], timeout: .seconds(60)
+        ).get()
+        #expect(fine.status == 3)
+        #expect(fine.output == Array("<>\n".utf8), "there is nothing on standard input")
+        let killed = try await ChildProcess.run(
+            ["sh", "-c", "kill -9 $$"], timeout: .seconds(60)
+        ).get()
+        #expect(killed.status == 137)
+        guard case .failure(.start) = await ChildProcess.run(["/nowhere/x"], timeout: .seconds(60))
+        else {
+            Issue.record("it is not there")
+            return
+        }
+        guard
+            case .failure(.timeout) = await ChildProcess.run(
+                ["sleep", "600"], timeout: .milliseconds(50))
+        else {
+            Issue.record("it takes too long")
+            return
+        }
+        guard
+            case .failure(.tooMuch) = await ChildProcess.run(
+                ["sh", "-c", "yes | head -c 100000"], timeout: .seconds(60))
+        else {
+            Issue.record("it prints too much")
+            return
+        }
+    }
+
+    @Test(
+        "A container's endpoint over http is on this machine or AWS's link",
+        arguments: [
+            ("http://localhost:1/x", true), ("http://127.0.0.1/x", true),
+            ("http://127.9.9.9:80/", true), ("http://[::1]:8/", true),
+            ("http://169.254.170.2/x", true), ("http://169.254.170.23/x", true),
+            ("http://[fd00:ec2::23]/x", true), ("https://example.com/x", true),
+            ("http://example.com/x", false), ("http://169.254.169.254/", false),
+            ("http://127.0.0.1.example.com/", false), ("http://127.0.0.1@example.com/", false),
+            ("http://10.0.0.1/", false), ("http://[::2]/", false), ("http://127.0.0/", false),
+            ("localhost/x", false),
+        ])
+    func container(_ url: String, isAllowed: Bool) {
+        let found = try? ContainerProvider.url(
+            environment(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url]))
+        #expect((found == url) == isAllowed)
+    }
+
+    @Test("The relative address goes to the container's own host, and comes first")
+    func relative() throws {
+        let both = [
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/x?id=1",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://localhost/",
+        ]
+        #expect(try ContainerProvider.url(environment(both)) == "http://169.254.170.2/v2/x?id=1")
+    }
+
+    @Test("Answers in JSON")
+    func replies() throws {
+        let whole =
+            #"{"AccessKeyId":"A","SecretAccessKey":"S","Token":"T","Expiration":"2026-01-02T04:00:00Z"}"#
+        let read = try CredentialReply.read(Array(whole.utf8), token: "Token")
+        #expect(read.accessKeyID == "A" && read.sessionToken == "T")
+        #expect(read.expiration == WallTime(rfc3339: "2026-01-02T04:00:00Z"))
+        for text in [
+            "x", "{}", #"{"AccessKeyId":"A"}"#,
+            #"{"AccessKeyId":"A","SecretAccessKey":"S","Expiration":"soon"}"#,
+        ] {
+            #expect(throws: CredentialReply.Problem.self) {
+                try CredentialReply.read(Array(text.utf8), token: "Token")
+            }
+        }
+    }
+
+    @Test("Elements of XML, with their entities")
+    func xml() {
+        let text = "<A><Code> x &lt;&amp;lt;&gt; </Code><Code>y</Code><Empty></Empty></A>"
+        #expect(XMLText.value("Code", in: text) == "x <&lt;>")
+        #expect(XMLText.value("Empty", in: text) == "")
+        #expect(XMLText.value("None", in: text) == nil)
+    }
+
+    @Test("Dates of HTTP, and of token files")
+    func dates() {
+        #expect(
+            HTTPDate.read("Fri, 02 Jan 2026 03:04:05 GMT") == frozen)
+        #expect(HTTPDate.read("02 Jan 2026") == nil)
+        #expect(Expiry.read("2026-01-02T03:04:05UTC") == frozen)
+        #expect(Expiry.read("2026-01-02T04:04:05+01:00") == frozen)
+    }
+
+    @Test("Forms are encoded byte by byte")
+    func form() {
+        #expect(percentEncoded("a b/é+~*") == "a%20b%2F%C3%A9%2B~%2A")
+    }
+}
