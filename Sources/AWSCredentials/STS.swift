@@ -12,21 +12,19 @@ package enum STS {
     package struct Identity: Hashable, Sendable {
         package var account: String
         package var arn: String
-        /// How far our clock is behind AWS's, by its `Date` header; whole seconds.
-        package var clockOffset: Duration?
     }
 
     /// GetCallerIdentity, which needs no permission.
     package static func identity(
         of credentials: Credentials, tools: CredentialTools
     ) async throws(AWSProblem) -> Identity {
-        let (text, offset) = try await call(
+        let text = try await call(
             [("Action", "GetCallerIdentity")], signedBy: credentials, tools: tools,
             hint: "check the access key and its secret")
         guard let account = XMLText.value("Account", in: text),
             let arn = XMLText.value("Arn", in: text)
         else { throw garbled }
-        return Identity(account: account, arn: arn, clockOffset: offset)
+        return Identity(account: account, arn: arn)
     }
 
     /// Calls one of the actions that answer with credentials.
@@ -34,7 +32,7 @@ package enum STS {
         _ parameters: [(String, String)], signedBy credentials: Credentials?,
         tools: CredentialTools, hint: String
     ) async throws(AWSProblem) -> Credentials {
-        let (text, _) = try await call(
+        let text = try await call(
             parameters, signedBy: credentials, tools: tools, hint: hint)
         guard let id = XMLText.value("AccessKeyId", in: text),
             let secret = XMLText.value("SecretAccessKey", in: text),
@@ -57,7 +55,7 @@ package enum STS {
     private static func call(
         _ parameters: [(String, String)], signedBy credentials: Credentials?,
         tools: CredentialTools, hint: String
-    ) async throws(AWSProblem) -> (text: String, clockOffset: Duration?) {
+    ) async throws(AWSProblem) -> String {
         let configuration = tools.configuration
         let region = try configuration.region()?.name ?? configuration.fallbackRegion ?? "us-east-1"
         let endpoint = try configuration.endpoint(of: .sts, region: region)
@@ -77,8 +75,7 @@ package enum STS {
                     .credentials, "AWS STS refuses \(parameters[0].1) with \(code)\(message)",
                     hint: hint)
             }
-            let offset = reply.header("date").flatMap(HTTPDate.read).map { $0 - tools.now() }
-            return (text, offset)
+            return text
         }
     }
 }
@@ -143,22 +140,5 @@ package enum XMLText {
         return entities.reduce(String(raw.trimmingSpace)) { text, entity in
             text.replacing(entity.0, with: entity.1)
         }
-    }
-}
-
-/// The `Date` header of HTTP, `Sun, 06 Nov 1994 08:49:37 GMT`.
-/// https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
-package enum HTTPDate {
-    private static let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-
-    package static func read(_ text: String) -> WallTime? {
-        let parts = text.split(separator: " ")
-        guard parts.count == 6, parts[5] == "GMT",
-            let month = months.firstIndex(of: String(parts[2]))
-        else { return nil }
-        let number = month + 1 < 10 ? "0\(month + 1)" : "\(month + 1)"
-        return WallTime(rfc3339: "\(parts[3])-\(number)-\(parts[1])T\(parts[4])Z")
     }
 }

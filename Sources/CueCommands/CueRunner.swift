@@ -15,13 +15,14 @@ package struct CueRunner: AsyncParsableCommand {
             EXAMPLES:
               cue-runner check show.yaml          what is wrong with the sheet
               cue-runner rehearse show.yaml       play it on this machine, without AWS
+              cue-runner doctor show.yaml         what would fail tonight
               cue-runner show.yaml                wait for the stream, then run the show
               cue-runner show.yaml --start now    run it at once
             """,
         version: version,
         subcommands: [
             RunCommand.self, CheckCommand.self, TimelineCommand.self, RehearseCommand.self,
-            StageCommand.self,
+            StageCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

@@ -61,8 +61,11 @@ struct AWSAccess: Sendable {
     }
 
     func endpoint(of channel: ChannelARN) throws(AWSProblem) -> ServiceEndpoint {
-        let region = try region(of: channel)?.name ?? channel.region
-        return try configuration.endpoint(of: .ivs, region: region, option: endpointURL)
+        try endpoint(in: try region(of: channel)?.name ?? channel.region)
+    }
+
+    func endpoint(in region: String) throws(AWSProblem) -> ServiceEndpoint {
+        try configuration.endpoint(of: .ivs, region: region, option: endpointURL)
     }
 
     /// The tools that find credentials, with connections of their own: no handshake of theirs holds
