@@ -51,22 +51,12 @@ extension AWSConfiguration {
     /// In this order: `--endpoint-url`, AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the service's
     /// `endpoint_url` in the `[services]` section that the profile names, the profile's own
     /// `endpoint_url`, and AWS's address by partition, dual stack and FIPS. An address that is
-    /// configured can't be made dual stack or FIPS, so both together are an error, as with AWS's
-    /// tools. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    /// configured is taken as it stands: dual stack and FIPS have no effect on it, as with AWS's CLI.
+    /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
     package func endpoint(
         of service: AWSService, region: String, option: String? = nil
     ) throws(AWSProblem) -> ServiceEndpoint {
-        let isDualStack = isOn("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
-        let isFIPS = isOn("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
         if let (url, source) = override(of: service, option: option) {
-            if isDualStack || isFIPS {
-                let mode = isFIPS ? "FIPS" : "dual-stack"
-                throw AWSProblem(
-                    .configuration,
-                    "\(mode) endpoints and the endpoint of \(source) exclude each other",
-                    hint: "unset AWS_USE_\(isFIPS ? "FIPS" : "DUALSTACK")_ENDPOINT (or "
-                        + "use_\(isFIPS ? "fips" : "dualstack")_endpoint in the profile)")
-            }
             return ServiceEndpoint(url: Self.withoutSlash(url), region: region, source: source)
         }
         let partition = Partition.of(region: region)
@@ -79,6 +69,12 @@ extension AWSConfiguration {
         return ServiceEndpoint(
             url: "https://\(host).\(region).\(suffix)", region: region, source: nil)
     }
+
+    package var isDualStack: Bool {
+        isOn("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
+    }
+
+    package var isFIPS: Bool { isOn("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint") }
 
     private func override(of service: AWSService, option: String?) -> (String, String)? {
         if let option { return (option, "--endpoint-url") }

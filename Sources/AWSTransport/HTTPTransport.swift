@@ -263,7 +263,7 @@ extension TransportProblem {
         if let error = error as? HTTPClientError, error == .proxyAuthenticationRequired {
             code = "proxy_credentials"
             message = "the proxy \(proxy) asks for a user and password"
-        } else if code != "tls" {
+        } else if !code.hasPrefix("tls") {
             if code == "connection" { code = "proxy" }
             message = "through the proxy \(proxy): \(message)"
         }
@@ -298,18 +298,25 @@ extension TransportProblem {
             code = "bad_url"
             message = "the endpoint is not a URL"
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
-            code = "tls"
+            code = "tls_certificate"
             message = "the certificate is for another host"
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
-            code = "tls"
-            // BoringSSL's own words come with the path of its source file.
-            message =
-                "\(error)".contains("CERTIFICATE_VERIFY_FAILED")
-                ? "the certificate is not trusted" : "the TLS handshake failed"
+            (code, message) = Self.words(forTLS: "\(error)")
         default:
             code = "connection"
             message = "\(error)"
         }
+    }
+
+    /// BoringSSL's own words come with the path of its source file.
+    private static func words(forTLS text: String) -> (String, String) {
+        if text.contains("CERTIFICATE_VERIFY_FAILED") {
+            return ("tls_certificate", "the certificate is not trusted")
+        }
+        if text.contains("PROTOCOL_VERSION") || text.contains("UNSUPPORTED_PROTOCOL") {
+            return ("tls", "the other side does not speak TLS 1.2 or later")
+        }
+        return ("tls", "the TLS handshake failed")
     }
 
     private static func words(for error: NIOConnectionError) -> (String, String) {

@@ -90,7 +90,16 @@ struct Doctor {
                 .init("url", .string(endpoint.url)), .init("source", .optional(endpoint.source)),
             ]
             let isKnown = IVSLimits.regions.contains(region)
-            if endpoint.source == nil, !isKnown {
+            let configuration = access.configuration
+            if endpoint.source != nil, configuration.isFIPS || configuration.isDualStack {
+                let mode = configuration.isFIPS ? "FIPS" : "DUALSTACK"
+                note(
+                    .warn(
+                        "endpoint", "\(endpoint.url), by \(endpoint.source ?? ""), as it stands",
+                        hint:
+                            "AWS_USE_\(mode)_ENDPOINT or its key in the profile has no effect on it",
+                        facts))
+            } else if endpoint.source == nil, !isKnown {
                 note(
                     .warn(
                         "endpoint", "\(endpoint.url), where IVS is not known to be",
@@ -234,8 +243,10 @@ struct Doctor {
             note(
                 .fail(
                     "service", "\(endpoint.url) can't be reached: \(failure.message)",
-                    hint: endpoint.source.map { "check \($0)" }
-                        ?? "check this machine's network, its proxy settings and whom it trusts",
+                    hint: failure.code == "tls_certificate"
+                        ? Explainer.trustHint
+                        : endpoint.source.map { "check \($0)" }
+                            ?? "check this machine's network, its proxy settings and whom it trusts",
                     exit: .unavailable))
             return false
         }

@@ -167,17 +167,18 @@ struct Explainer: Sendable {
         switch conclusion.reason {
         case "credentials":
             let isPermission = failure?.code == "AccessDeniedException"
+            let hasEnded = failure?.code.hasPrefix("ExpiredToken") == true
             return CommandFailure(
                 .noPermission, "IVS refused the credentials from \(source): \(said)",
                 hint: isPermission
                     ? "allow ivs:GetStream and ivs:PutMetadata on the channel"
-                    : "check the access key, its secret, and this machine's clock")
+                    : hasEnded
+                        ? "they have ended: get new ones where these came from"
+                        : "check the access key, its secret, and this machine's clock")
         case "unreachable":
             return CommandFailure(
                 .unavailable, "can't reach \(place): \(failure?.message ?? "no answer")",
-                hint: failure?.code == "tls"
-                    ? "give the certificates to trust with --ca-bundle or AWS_CA_BUNDLE"
-                    : unreachableHint)
+                hint: failure?.code == "tls_certificate" ? Self.trustHint : unreachableHint)
         case "stream_never_came":
             return CommandFailure(
                 .unavailable, "the stream did not start in time",
@@ -197,6 +198,8 @@ struct Explainer: Sendable {
         default: return nil
         }
     }
+
+    static let trustHint = "give the certificates to trust with --ca-bundle or AWS_CA_BUNDLE"
 
     private var unreachableHint: String {
         if let source = endpoint?.source { return "check \(source)" }
