@@ -38,4 +38,10 @@ enum Environment {
             defer { cleanse(&bytes) }
             return String(decoding: bytes, as: UTF8.self)
         }, writeFile: { Files.replace($0, with: $1) })
+
+    /// Lets a crash write no core file, of this process or of what it starts.
+    static func leaveNoCore() {
+        var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+    }
 }

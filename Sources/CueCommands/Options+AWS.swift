@@ -71,6 +71,8 @@ struct AWSAccess: Sendable {
     /// The tools that find credentials, with connections of their own: no handshake of theirs holds
     /// up a cue.
     func tools(terminal: Terminal) throws(AWSProblem) -> CredentialTools {
+        // From here on there are secrets in memory, which a core file would hold.
+        Environment.leaveNoCore()
         let transport: HTTPTransport
         do throws(TransportProblem) {
             transport = try HTTPTransport(background: transportSettings)
