@@ -24,11 +24,12 @@ package struct AssumeRoleProvider: CredentialProvider {
         sessionName = profile["role_session_name"]
         duration = try Self.duration(profile, name)
         mfaSerial = profile["mfa_serial"]
+        let needsPerson = mfaSerial != nil || source.origin.needsPerson
         origin = CredentialOrigin(
             .assumeRole,
             "the role \(roleName(role)) of profile \(name), assumed with \(source.origin.words)",
             // Whether the source's own keys last is found out when they are used again.
-            isRenewable: mfaSerial == nil)
+            isRenewable: !needsPerson, needsPerson: needsPerson)
     }
 
     package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
@@ -74,7 +75,7 @@ package struct AssumeRoleProvider: CredentialProvider {
         guard let text = profile["duration_seconds"] else { return nil }
         guard let seconds = Int(text), (900...43_200).contains(seconds) else {
             throw AWSProblem(
-                .configuration, "duration_seconds of the profile \"\(name)\" is \"\(text)\"",
+                .credentials, "duration_seconds of the profile \"\(name)\" is \"\(text)\"",
                 hint: "it takes a number of seconds from 900 to 43200")
         }
         return seconds

@@ -64,7 +64,7 @@ package struct ContainerProvider: CredentialProvider {
         let host = try EndpointURL.parse(url).host
         if url.hasPrefix("https://") || isAllowed(host) { return url }
         throw AWSProblem(
-            .configuration,
+            .credentials,
             "AWS_CONTAINER_CREDENTIALS_FULL_URI names \(host), which is not on this machine",
             hint: "over http the host must be localhost, a loopback address or "
                 + hosts.dropLast().joined(separator: ", "))

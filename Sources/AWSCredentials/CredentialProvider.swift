@@ -21,13 +21,18 @@ package struct CredentialOrigin: Hashable, Sendable {
     package var method: Method
     /// In words that fit behind "credentials from".
     package var words: String
-    /// They can be had again without anybody being asked.
+    /// They end, and others can be had without anybody being asked.
     package var isRenewable: Bool
+    /// A person has to be asked each time.
+    package var needsPerson: Bool
 
-    package init(_ method: Method, _ words: String, isRenewable: Bool) {
+    package init(
+        _ method: Method, _ words: String, isRenewable: Bool, needsPerson: Bool = false
+    ) {
         self.method = method
         self.words = words
         self.isRenewable = isRenewable
+        self.needsPerson = needsPerson
     }
 }
 

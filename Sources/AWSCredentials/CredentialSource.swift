@@ -39,6 +39,12 @@ struct RefreshSchedule: Hashable, Sendable {
         }
     }
 
+    /// How long new ones are left alone: a quarter of what they live, or a minute where they come
+    /// ended already by our clock, which then is the one that is wrong.
+    var pauseAfterRenewal: Duration {
+        lifetime == .zero ? .seconds(60) : min(lifetime / 4, .seconds(60))
+    }
+
     private var lifetime: Duration {
         guard let expiration else { return .zero }
         return max(expiration - obtained, .zero)
@@ -190,8 +196,7 @@ package final class CredentialSource: Sendable {
         state.failures = 0
         state.schedule = RefreshSchedule(
             obtained: now, expiration: found.credentials.expiration)
-        // What is short-lived from its start is not asked for without a pause.
-        state.next = now + .milliseconds(100)
+        state.next = now + state.schedule.pauseAfterRenewal
         return .renewed(until: found.credentials.expiration)
     }
 }

@@ -37,7 +37,7 @@ package struct InstanceMetadataProvider: CredentialProvider {
             case "ipv6": endpoint = "http://[fd00:ec2::254]"
             default:
                 throw AWSProblem(
-                    .configuration,
+                    .credentials,
                     "\"\(mode ?? "")\" is no kind of address of the metadata service",
                     hint: "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE takes IPv4 or IPv6")
             }

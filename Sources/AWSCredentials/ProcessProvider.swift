@@ -18,7 +18,7 @@ package struct ProcessProvider: CredentialProvider {
         guard let command = profile["credential_process"] else { return nil }
         guard let words = CommandWords.split(command), !words.isEmpty else {
             throw AWSProblem(
-                .configuration,
+                .credentials,
                 "the quotes in credential_process of the profile \"\(name)\" "
                     + "are not closed",
                 hint: "write it as a shell would read it")

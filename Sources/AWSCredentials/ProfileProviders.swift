@@ -53,13 +53,13 @@ enum ProfileProviders {
             source = try self.place(place, name, configuration)
         case (nil, nil):
             throw AWSProblem(
-                .configuration,
+                .credentials,
                 "the profile \"\(name)\" has a role_arn and neither source_profile nor "
                     + "credential_source",
                 hint: "run `aws configure set source_profile NAME --profile \(name)`")
         case (_?, _?):
             throw AWSProblem(
-                .configuration,
+                .credentials,
                 "the profile \"\(name)\" has both source_profile and credential_source",
                 hint: "keep one of them")
         }
@@ -72,7 +72,7 @@ enum ProfileProviders {
     ) throws(AWSProblem) -> any CredentialProvider {
         guard configuration.files.profiles[lender] != nil else {
             throw AWSProblem(
-                .configuration,
+                .credentials,
                 "the profile \"\(name)\" has \"\(lender)\" as its source_profile, which there is "
                     + "not",
                 hint: "the profiles are: "
@@ -85,7 +85,7 @@ enum ProfileProviders {
         let path = visited + [name]
         if path.contains(lender) {
             throw AWSProblem(
-                .configuration,
+                .credentials,
                 "the profiles lend each other credentials in a circle: "
                     + (path + [lender]).joined(separator: " → "),
                 hint: "let one of them have keys of its own, or another source_profile")
@@ -111,7 +111,7 @@ enum ProfileProviders {
         case "ecscontainer": source = ContainerProvider(configuration.environment)
         default:
             throw AWSProblem(
-                .configuration,
+                .credentials,
                 "credential_source of the profile \"\(name)\" is \"\(place)\"",
                 hint: "it takes Environment, Ec2InstanceMetadata or EcsContainer")
         }

@@ -23,7 +23,7 @@ package struct SSOProvider: CredentialProvider {
         if let session {
             guard let section = configuration.files.ssoSessions[session] else {
                 throw AWSProblem(
-                    .configuration,
+                    .credentials,
                     "the profile \"\(name)\" names the sso-session \"\(session)\", which there is "
                         + "not",
                     hint: "run `aws configure sso --profile \(name)`")
@@ -31,7 +31,7 @@ package struct SSOProvider: CredentialProvider {
             for (key, value) in section {
                 if let own = profile[key], own != value {
                     throw AWSProblem(
-                        .configuration,
+                        .credentials,
                         "\(key) differs between the profile \"\(name)\" and its sso-session "
                             + "\"\(session)\"",
                         hint: "take it out of the profile")
@@ -42,7 +42,7 @@ package struct SSOProvider: CredentialProvider {
         func needed(_ key: String) throws(AWSProblem) -> String {
             guard let value = values[key], !value.isEmpty else {
                 throw AWSProblem(
-                    .configuration, "the profile \"\(name)\" uses SSO and has no \(key)",
+                    .credentials, "the profile \"\(name)\" uses SSO and has no \(key)",
                     hint: "run `aws configure sso --profile \(name)`")
             }
             return value

@@ -16,7 +16,7 @@ package struct WebIdentityProvider: CredentialProvider {
         guard let path = environment.value("AWS_WEB_IDENTITY_TOKEN_FILE") else { return nil }
         guard let role = environment.value("AWS_ROLE_ARN") else {
             throw AWSProblem(
-                .configuration, "AWS_WEB_IDENTITY_TOKEN_FILE is set and AWS_ROLE_ARN is not",
+                .credentials, "AWS_WEB_IDENTITY_TOKEN_FILE is set and AWS_ROLE_ARN is not",
                 hint: "set AWS_ROLE_ARN to the role to assume")
         }
         tokenPath = path
@@ -33,7 +33,7 @@ package struct WebIdentityProvider: CredentialProvider {
         guard let path = profile["web_identity_token_file"] else { return nil }
         guard let role = profile["role_arn"] else {
             throw AWSProblem(
-                .configuration,
+                .credentials,
                 "the profile \"\(name)\" has a web_identity_token_file and no "
                     + "role_arn",
                 hint: "run `aws configure set role_arn ARN --profile \(name)`")

@@ -111,8 +111,12 @@ struct LiveCredentials: Sendable {
             throw error
         }
         self.tools = tools
-        source = CredentialSource(found, now: tools.now) { () async throws(AWSProblem) in
-            try await CredentialChain.resolve(tools)
+        // In mid-show the keyboard belongs to the show.
+        var later = tools
+        later.askCode = nil
+        source = CredentialSource(found, now: tools.now) {
+            [later] () async throws(AWSProblem) in
+            try await CredentialChain.resolve(later)
         } report: { report in
             Self.tell(report, terminal)
         }

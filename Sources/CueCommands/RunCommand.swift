@@ -102,6 +102,10 @@ struct RunCommand: AsyncParsableCommand {
         terminal.say(
             "sending to \(place ?? "IVS"), with credentials from \(found.source)"
                 + (settings.isAttended ? "; type go, hold, skip ID … or stop, then Enter" : ""))
+        if let end = found.credentials.expiration, !found.origin.isRenewable {
+            terminal.print(
+                "these credentials end at \(end.rfc3339(.none)) and are not renewed by themselves")
+        }
     }
 }
 

@@ -193,6 +193,33 @@ struct CredentialChainTests {
                 == "the role S of profile self, assumed with profile self")
     }
 
+    @Test("A role is renewed unless somebody along its chain has to be asked")
+    func people() throws {
+        let config = """
+            [profile a]
+            role_arn = arn:aws:iam::1:role/A
+            source_profile = b
+            [profile b]
+            role_arn = arn:aws:iam::1:role/B
+            source_profile = c
+            mfa_serial = arn:aws:iam::1:mfa/ada
+            [profile c]
+            aws_access_key_id = AKIA
+            aws_secret_access_key = s
+            [profile d]
+            role_arn = arn:aws:iam::1:role/D
+            source_profile = c
+            """
+        func isRenewable(_ profile: String) throws -> Bool? {
+            try CredentialChain.providers(
+                AWSConfiguration(environment(config: config), profile: profile)
+            ).first?.origin.isRenewable
+        }
+        #expect(try isRenewable("a") == false)
+        #expect(try isRenewable("b") == false)
+        #expect(try isRenewable("d") == true)
+    }
+
     @Test("What a profile can't mean is said in one sentence, with what to do")
     func profileProblems() {
         func message(_ config: String) -> String? {

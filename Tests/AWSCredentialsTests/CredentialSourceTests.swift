@@ -135,6 +135,25 @@ struct CredentialSourceTests {
         await source.close()
     }
 
+    @Test("What comes ended already, by a clock of ours that is wrong, is not asked for at once")
+    func wrongClock() async {
+        let source = source(endsIn: .seconds(-600))
+        source.check()
+        await desk.called()
+        desk.answers.continuation.yield(
+            .success(found("SECOND", endsIn: .seconds(-300), at: clock.now)))
+        _ = await desk.report()
+        clock.now = clock.now + .seconds(59)
+        source.check()
+        #expect(desk.count.withLock { $0 } == 1)
+        clock.now = clock.now + .seconds(1)
+        source.check()
+        await desk.called()
+        #expect(desk.count.withLock { $0 } == 2)
+        desk.answers.continuation.finish()
+        await source.close()
+    }
+
     @Test("What can't be renewed is never asked for")
     func fixed() async {
         let source = CredentialSource(

@@ -475,6 +475,18 @@ def test_an_mfa_code_is_asked_for_on_a_terminal(watched, sts):
     assert checks["credentials"]["renewable"] is False
 
 
+def test_credentials_that_nobody_renews_are_announced(watched, server):
+    path = watched.write("show.yaml", SHOW)
+    end = utc(3600)
+    process = watched.start(
+        path, "--start", "now", "--endpoint-url", server.url,
+        env={"AWS_CREDENTIAL_EXPIRATION": end},
+    )
+    process.wait_for(f"these credentials end at {end} and are not renewed")
+    process.signal(signal.SIGINT)
+    process.finish()
+
+
 # --- Processes ----------------------------------------------------------------------------------
 
 
