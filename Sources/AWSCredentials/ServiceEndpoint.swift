@@ -61,13 +61,25 @@ extension AWSConfiguration {
         }
         let partition = Partition.of(region: region)
         let suffix = isDualStack ? partition.dualStackSuffix : partition.suffix
-        let host = isFIPS ? service.fipsHost : service.host
         if service.isGlobal {
             return ServiceEndpoint(
-                url: "https://\(host).\(suffix)", region: partition.globalRegion, source: nil)
+                url: "https://\(globalHost(service, partition)).\(suffix)",
+                region: partition.globalRegion, source: nil)
         }
+        // In GovCloud the ordinary endpoints are FIPS endpoints; IVS's rules know no exception.
+        let isOrdinary = partition.name == "aws-us-gov" && !isDualStack && service != .ivs
+        let host = isFIPS && !isOrdinary ? service.fipsHost : service.host
         return ServiceEndpoint(
             url: "https://\(host).\(region).\(suffix)", region: region, source: nil)
+    }
+
+    private func globalHost(_ service: AWSService, _ partition: Partition) -> String {
+        let host = isFIPS ? service.fipsHost : service.host
+        switch partition.name {
+        case "aws": return isDualStack ? host + ".global" : host
+        case "aws-us-gov": return service.host + ".us-gov"
+        default: return "\(host).\(partition.globalRegion)"
+        }
     }
 
     package var isDualStack: Bool {

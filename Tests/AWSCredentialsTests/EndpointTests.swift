@@ -108,6 +108,21 @@ struct EndpointTests {
         #expect(try url(service: .iam) == "https://iam.amazonaws.com")
         let endpoint = try configuration().endpoint(of: .iam, region: "us-gov-east-1")
         #expect(endpoint.region == "us-gov-west-1")
+        #expect(endpoint.url == "https://iam.us-gov.amazonaws.com")
+        let dual = ["AWS_USE_DUALSTACK_ENDPOINT": "true"]
+        let fips = ["AWS_USE_FIPS_ENDPOINT": "true"]
+        #expect(try url(dual, service: .iam) == "https://iam.global.api.aws")
+        #expect(try url(fips, service: .iam) == "https://iam-fips.amazonaws.com")
+        #expect(
+            try url(region: "cn-north-1", service: .iam)
+                == "https://iam.cn-north-1.amazonaws.com.cn")
+        #expect(try url(fips, service: .sso) == "https://portal.sso-fips.us-west-2.amazonaws.com")
+        let gov = "us-gov-west-1"
+        #expect(
+            try url(fips, region: gov, service: .sts) == "https://sts.us-gov-west-1.amazonaws.com")
+        #expect(
+            try url(fips.merging(dual) { $1 }, region: gov, service: .sts)
+                == "https://sts-fips.us-gov-west-1.api.aws")
     }
 
     @Test("An address that is configured is taken as it stands")
