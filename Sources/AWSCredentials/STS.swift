@@ -1,6 +1,6 @@
 package import AWSSigning
 package import AWSTransport
-package import CueText
+import CueText
 
 /// Calls to AWS's Security Token Service, by its query protocol.
 /// https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html

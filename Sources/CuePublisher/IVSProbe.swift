@@ -2,7 +2,7 @@ package import AWSCredentials
 package import AWSSigning
 import AWSTransport
 package import CueShow
-package import CueText
+import CueText
 package import IVSWire
 
 /// Looks at a channel as a show would, to tell what stands in its way; sends nothing to viewers.

@@ -62,8 +62,6 @@ package enum QuestionOutcome: Hashable, Sendable {
 package struct DispatchPlan: Sendable {
     /// Ahead of its leaving a dispatch is armed by this much.
     package static let notice: Duration = .seconds(1)
-    /// A question that left later than this makes its reveal as late; below it, it was on time.
-    package static let lateTolerance: Duration = .milliseconds(100)
     /// A second GO within this time is a slip of the finger.
     package static let goGuard: Duration = .seconds(2)
 
@@ -429,7 +427,7 @@ package struct DispatchPlan: Sendable {
             return timeline.hasReveal(entry) ? [.skipped(reveal, .questionNotSent)] : []
         case .inDoubt: break
         case .sent(let measured):
-            if measured > Self.lateTolerance {
+            if measured > Timeline.lateTolerance {
                 late = Int64(Double(measured.nanoseconds) * speed)
             }
         }

@@ -37,6 +37,8 @@ package enum Origin: Hashable, Sendable {
 }
 
 extension Timeline {
+    /// A question that left later than this makes its reveal as late; below it, it was on time.
+    package static let lateTolerance: Duration = .milliseconds(100)
     /// How far repeats without end are looked at where nothing else bounds them.
     package static let horizonDefault: Duration = .seconds(3_600)
 
@@ -213,20 +215,32 @@ package struct Forecast: Sendable {
     }
 }
 
-/// Plays one group of dispatches against a rate limit: each channel drains in order, its head goes
-/// as soon as the limit allows; a reveal joins once its question has left, as late as that.
+/// Plays one group of dispatches against a rate limit, as the show will: each channel drains in
+/// order, its head goes as soon as the limit allows, or is missed where that is after its budget.
+/// Repetitions and the reveal join once their question has left; the reveal is as late as that.
 private struct ForecastRun {
     let timeline: Timeline
     var limit: RateLimit
-    var queues: [Heap<PlannedDispatch>]
+    var queues: [Heap<Waiting>]
+
+    /// In the order of coming: what follows a late question may be due before others that wait
+    /// already, and stands behind them.
+    struct Waiting {
+        var since: Int64
+        var item: PlannedDispatch
+
+        static func precedes(_ a: Waiting, _ b: Waiting) -> Bool {
+            a.since == b.since ? PlannedDispatch.precedes(a.item, b.item) : a.since < b.since
+        }
+    }
 
     init(timeline: Timeline, limit: RateLimit, dispatches: [PlannedDispatch]) {
         self.timeline = timeline
         self.limit = limit
         queues = Array(
-            repeating: Heap(precedes: PlannedDispatch.precedes), count: timeline.channels.count)
-        for item in dispatches where item.dispatch.part != .reveal {
-            queues[item.dispatch.channel].push(item)
+            repeating: Heap(precedes: Waiting.precedes), count: timeline.channels.count)
+        for item in dispatches where item.dispatch.part == .cue {
+            queues[item.dispatch.channel].push(Waiting(since: item.due, item: item))
         }
     }
 
@@ -236,30 +250,61 @@ private struct ForecastRun {
             ($0.time, $0.channel) < ($1.time, $1.channel)
         }
         for channel in queues.indices {
-            if let due = queues[channel].first?.due { heads.push((due, channel)) }
+            if let since = queues[channel].first?.since { heads.push((since, channel)) }
         }
         while let (time, channel) = heads.pop() {
             let allowed = limit.earliest(channel: channel, now: time)
-            if allowed > time {
+            guard let item = queues[channel].first?.item else { continue }
+            let isMissed = budget(of: item).map { allowed > item.due + $0 } ?? false
+            if allowed > time, !isMissed {
                 heads.push((allowed, channel))
                 continue
             }
-            guard let item = queues[channel].pop() else { continue }
-            limit.record(channel: channel, at: time)
-            let late = time - item.due
-            if late > 0 { delays.append(.init(dispatch: item.dispatch, late: .nanoseconds(late))) }
-            pushReveal(of: item, late: late)
-            if let due = queues[channel].first?.due { heads.push((max(due, time), channel)) }
+            _ = queues[channel].pop()
+            let late = allowed - item.due
+            // A repetition that comes too late is nobody's loss.
+            if late > 0, !(isMissed && item.dispatch.part.isAgain) {
+                delays.append(.init(dispatch: item.dispatch, late: .nanoseconds(late)))
+            }
+            if !isMissed {
+                limit.record(channel: channel, at: time)
+                pushFollowers(of: item, late: late)
+            }
+            if let since = queues[channel].first?.since {
+                heads.push((max(since, time), channel))
+            }
         }
         return delays
     }
 
-    private mutating func pushReveal(of question: PlannedDispatch, late: Int64) {
+    private func budget(of item: PlannedDispatch) -> Int64? {
+        let cue = timeline.entries[item.dispatch.occurrence.entry].cue
+        var budget: Int64?
+        if case .within(let late) = cue.late { budget = late.nanoseconds }
+        guard item.dispatch.part.isAgain, let again = cue.again?.nanoseconds else { return budget }
+        return min(again, budget ?? again)
+    }
+
+    private mutating func pushFollowers(of question: PlannedDispatch, late: Int64) {
+        guard question.dispatch.part == .cue else { return }
         let entry = question.dispatch.occurrence.entry
-        guard question.dispatch.part == .cue, timeline.hasReveal(entry) else { return }
-        var reveal = question
-        reveal.dispatch.part = .reveal
-        reveal.due += timeline.delay(of: .reveal, in: entry).nanoseconds + late
-        queues[reveal.dispatch.channel].push(reveal)
+        for count in 0..<timeline.againCount(of: entry) {
+            push(.again(count + 1), of: question, sent: late, movedBy: 0)
+        }
+        guard timeline.hasReveal(entry) else { return }
+        let shift = late > Timeline.lateTolerance.nanoseconds ? late : 0
+        push(.reveal, of: question, sent: late, movedBy: shift)
+    }
+
+    private mutating func push(
+        _ part: Part, of question: PlannedDispatch, sent lateness: Int64, movedBy shift: Int64
+    ) {
+        var follower = question
+        follower.dispatch.part = part
+        let delay = timeline.delay(of: part, in: question.dispatch.occurrence.entry)
+        let sent = follower.due + lateness
+        follower.due += delay.nanoseconds + shift
+        queues[follower.dispatch.channel].push(
+            Waiting(since: max(follower.due, sent), item: follower))
     }
 }

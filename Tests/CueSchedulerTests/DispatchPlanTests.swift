@@ -86,7 +86,7 @@ import Testing
 
     @Test func takesAFewMillisecondsForPunctual() {
         var driver = PlanDriver(.test(.question("q", at: .at(10), reveal: .seconds(5))))
-        driver.outcome = { _ in .sent(late: DispatchPlan.lateTolerance) }
+        driver.outcome = { _ in .sent(late: Timeline.lateTolerance) }
         driver.play(until: 60)
         #expect(driver.notes.last == "35000 q.reveal")
     }
