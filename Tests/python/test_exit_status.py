@@ -643,7 +643,7 @@ def test_a_terminal_is_asked_about_a_show_that_has_begun(program, server):
     sheet = program.write(
         "show.yaml",
         f"version: 1\nchannel: {MAIN}\nlate: 1s\ncues:\n"
-        "  - {id: past, at: 1, payload: {n: 1}}\n  - {id: next, at: 62, payload: {n: 2}}\n",
+        "  - {id: past, at: 1, payload: {n: 1}}\n  - {id: next, at: 62, late: 60s, payload: {n: 2}}\n",
     )
     terminal = Terminal(program, sheet, *live(server))
     terminal.wait_for("the show has begun")
