@@ -60,6 +60,13 @@ package struct Exchange: Sendable {
     package var finished: Int64
 }
 
+/// A request that is ready to be handed to a connection.
+package struct PreparedRequest: Sendable {
+    /// A URL that can't be read comes to light when it is sent, as any other failure.
+    fileprivate let request: Result<HTTPClient.Request, any Error>
+    fileprivate let proxy: ProxyServer?
+}
+
 /// What connections are to be like.
 package struct TransportSettings: Sendable {
     /// So many connections are kept to one host.
@@ -129,22 +136,36 @@ package final class HTTPTransport: Sendable {
         }
     }
 
+    /// Does ahead what a request needs but its sending: its URL is read, its headers are set.
+    package func prepare(_ request: HTTPRequest) -> PreparedRequest {
+        let proxy = request.usesProxy ? proxies.server(for: request.url) : nil
+        return PreparedRequest(
+            request: Result {
+                var prepared = try HTTPClient.Request(
+                    url: request.url, method: HTTPMethod(rawValue: request.method))
+                for header in request.headers {
+                    prepared.headers.add(name: header.name, value: header.value)
+                }
+                prepared.body = .byteBuffer(ByteBuffer(bytes: request.body))
+                return prepared
+            }, proxy: proxy)
+    }
+
+    package func exchange(_ request: HTTPRequest, timeout: Duration) async -> Exchange {
+        await exchange(prepare(request), timeout: timeout)
+    }
+
     /// Sends one request; an answer of any status is a reply. Ends at once where its task is
     /// cancelled.
-    package func exchange(_ request: HTTPRequest, timeout: Duration) async -> Exchange {
+    package func exchange(_ prepared: PreparedRequest, timeout: Duration) async -> Exchange {
         let collector = Collector(now: now)
-        let proxy = request.usesProxy ? proxies.server(for: request.url) : nil
+        let proxy = prepared.proxy
         do {
-            var prepared = try HTTPClient.Request(
-                url: request.url, method: HTTPMethod(rawValue: request.method))
-            for header in request.headers {
-                prepared.headers.add(name: header.name, value: header.value)
-            }
-            prepared.body = .byteBuffer(ByteBuffer(bytes: request.body))
             // The client has no loop but this one. To require it for the channel as well would give
             // each request a connection that is used once.
             let call = try client(through: proxy).execute(
-                request: prepared, delegate: collector, eventLoop: .delegate(on: loop),
+                request: prepared.request.get(), delegate: collector,
+                eventLoop: .delegate(on: loop),
                 deadline: .now() + .nanoseconds(max(timeout.nanoseconds, 1)))
             let reply = try await withTaskCancellationHandler {
                 try await call.get()

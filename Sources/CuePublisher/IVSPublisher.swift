@@ -48,7 +48,7 @@ package final class IVSPublisher: Sender {
     }
 
     private struct Ready {
-        var request: HTTPRequest
+        var request: PreparedRequest
         var signedFor: WallTime
         var generation: Int
         var invocation: Invocation
@@ -208,7 +208,8 @@ package final class IVSPublisher: Sender {
             ("amz-sdk-invocation-id", invocation.id), ("amz-sdk-request", attempt),
         ]
         return Ready(
-            request: HTTPRequest(url: url, headers: headers, body: body), signedFor: time,
+            request: transport.prepare(HTTPRequest(url: url, headers: headers, body: body)),
+            signedFor: time,
             generation: generation, invocation: invocation)
     }
 
