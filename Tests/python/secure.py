@@ -1,4 +1,4 @@
-"""An IVS behind TLS, with a certificate that nobody else trusts, and a proxy of Debian's packages."""
+"""An IVS behind TLS with a certificate that nobody else trusts, and a proxy of Debian's."""
 
 import base64
 import pathlib

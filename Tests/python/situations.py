@@ -109,8 +109,8 @@ SITUATIONS = [
         "AWS_PROFILE that is not there, with keys", "error", env=ENV | {"AWS_PROFILE": "gone"}
     ),
     Situation(
-        "a profile without keys, and nothing else", "none", config=profile("live", "region = x-1\n"),
-        profile="live", region="x-1",
+        "a profile without keys, and nothing else", "none",
+        config=profile("live", "region = x-1\n"), profile="live", region="x-1",
     ),
     Situation(
         "a profile without keys in a container", "container",
@@ -170,7 +170,8 @@ SITUATIONS = [
     ),
     Situation(
         "credential_source Environment", "assume_role", region="us-east-1",
-        config=profile("a", ROLE, "credential_source = Environment\n"), env=ENV | HOME_REGION, profile="a",
+        config=profile("a", ROLE, "credential_source = Environment\n"), env=ENV | HOME_REGION,
+        profile="a",
     ),
     Situation(
         "credential_source Environment without keys", "error",
@@ -178,12 +179,13 @@ SITUATIONS = [
     ),
     Situation(
         "credential_source EcsContainer", "assume_role", region="us-east-1",
-        config=profile("a", ROLE, "credential_source = EcsContainer\n"), env=CONTAINER | HOME_REGION, profile="a",
+        config=profile("a", ROLE, "credential_source = EcsContainer\n"),
+        env=CONTAINER | HOME_REGION, profile="a",
     ),
     Situation(
         "credential_source Ec2InstanceMetadata", "assume_role", region="us-east-1",
-        config=profile("a", ROLE, "credential_source = Ec2InstanceMetadata\n"), env=IMDS | HOME_REGION,
-        profile="a",
+        config=profile("a", ROLE, "credential_source = Ec2InstanceMetadata\n"),
+        env=IMDS | HOME_REGION, profile="a",
     ),
     Situation(
         "a credential_source that is none", "error",

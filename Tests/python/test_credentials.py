@@ -340,7 +340,8 @@ def test_a_login_that_sso_knows_no_more(watched, login):
 
 
 def test_nobody_is_logged_in(watched, login):
-    watched.home("config", situations.profile("studio", situations.SSO_SESSION) + situations.SESSION)
+    config = situations.profile("studio", situations.SSO_SESSION) + situations.SESSION
+    watched.home("config", config)
     found = sso_doctor(watched, login)
     assert "not logged in" in found["credentials"]["message"]
     assert "aws sso login" in found["credentials"]["hint"]

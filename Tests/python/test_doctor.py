@@ -52,7 +52,8 @@ def test_all_is_well(watched, server, sts, iam):
     assert credentials["key_id_ends"] == CREDENTIALS.key[-4:]
     assert CREDENTIALS.key not in found.result.out
     assert found["identity"]["account"] == "123456789012"
-    assert found["region"] | {"region": "us-west-2", "source": "the channel's ARN"} == found["region"]
+    region = found["region"]
+    assert (region["region"], region["source"]) == ("us-west-2", "the channel's ARN")
     assert found["endpoint"]["source"] == "AWS_ENDPOINT_URL_IVS"
     assert found["service"]["round_trip_us"] > 0 and found["service"]["jitter_us"] >= 0
     assert abs(found["clock"]["behind_us"]) <= found["clock"]["uncertainty_us"]
@@ -82,7 +83,8 @@ def test_the_text(watched, server, sts, iam):
     # What is not in order has what to do below it.
     server.set_stream(MAIN, None)
     warned = watched.run("doctor", path, "--quiet", env=env).ended(0)
-    assert re.fullmatch(r"warn  channel main  off the air\n +→ start the broadcast.*\n", warned.out)
+    wanted = r"warn  channel main  off the air\n +→ start the broadcast.*\n"
+    assert re.fullmatch(wanted, warned.out)
 
 
 def test_without_a_sheet(watched, server, sts):
