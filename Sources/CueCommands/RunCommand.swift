@@ -64,6 +64,8 @@ struct RunCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
+        var runner = runner
+        runner.settings.maxAttempts = access.retries.maxAttempts
         announce(timeline, runner.settings, endpoint, credentials.found, terminal)
         let explainer = Explainer(
             timeline: timeline, endpoint: endpoint, source: credentials.found.source)

@@ -27,11 +27,14 @@ package final class ShowLoop: TaskExecutor {
         try? await group.shutdownGracefully()
     }
 
-    /// The lowest real-time priority is enough: it goes before every ordinary thread.
+    /// The lowest real-time priority is enough: it goes before every ordinary thread. Threads that
+    /// are started from this one don't inherit it (SCHED_RESET_ON_FORK), or a pool's workers would
+    /// compete with the show.
     private static func askForRealTime() -> Bool {
         var parameter = sched_param()
         parameter.sched_priority = 1
-        return pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameter) == 0
+        let resetOnFork: Int32 = 0x4000_0000
+        return sched_setscheduler(0, SCHED_FIFO | resetOnFork, &parameter) == 0
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {

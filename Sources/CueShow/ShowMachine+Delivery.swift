@@ -131,6 +131,13 @@ extension ShowMachine {
         if let pause = wait, let deadline = delivery.planned.deadline, now + pause > deadline {
             wait = nil
         }
+        if let most = settings.maxAttempts, delivery.attempts >= most, wait != nil {
+            // A channel off the air is no failure of the service: that wait is the show's own.
+            if failure.kind != .notLive {
+                deliveries[dispatch]?.isOutOfQuota = true
+                wait = nil
+            }
+        }
         if wait != nil {
             deliveries[dispatch]?.cost = quotas[dispatch.channel].take(for: failure)
             if deliveries[dispatch]?.cost == nil {

@@ -163,10 +163,10 @@ extension ShowMachine {
             }
             return
         }
-        begin(zero)
+        begin(zero, joins: settings.join)
     }
 
-    private mutating func begin(_ zero: Zero) {
+    private mutating func begin(_ zero: Zero, joins: Bool) {
         for step in plan.align(zero) { take(step) }
         log(
             .streamAligned(
@@ -177,7 +177,7 @@ extension ShowMachine {
         if settings.skipsInstants {
             for step in plan.dropInstants(.notRehearsed) { take(step) }
         }
-        if settings.join {
+        if joins {
             for step in plan.dropPast(at: now, .joinedLate) { take(step) }
         }
         phase = .running
@@ -188,8 +188,7 @@ extension ShowMachine {
         guard case .asking(_, let zero) = phase else { return }
         switch decision {
         case .join:
-            for step in plan.dropPast(at: now, .joinedLate) { take(step) }
-            begin(zero)
+            begin(zero, joins: true)
         case .zeroNow:
             phase = .waiting
             align(to: nowWall, source: .now)

@@ -196,6 +196,21 @@ private let unreachable = Failure(
         #expect(stage.attempts == ["15000 a", "110000 c"])
     }
 
+    @Test func joinsWhereSomebodySaysSo() {
+        var attended = settings()
+        attended.isAttended = true
+        let sheet = Sheet.test(.payload("a", at: at(5)), .payload("c", at: at(100)))
+        let old = Result<StreamStatus, Failure>.success(
+            StreamStatus(
+                streamID: "st-1", startTime: ShowStage.wall - .seconds(60), viewerCount: 0))
+        let stage = ShowStage(sheet, settings: attended, stream: old)
+        stage.play(until: 10)
+        stage.post(.decide(.join))
+        stage.play(until: 200)
+        #expect(stage.endings == ["skipped a joined_late", "sent c"])
+        #expect(stage.conclusion?.status == .success)
+    }
+
     @Test func credentialsThatAreRefusedEndItBeforeZero() {
         let stage = ShowStage(
             .test(.payload("p", at: at(5))), settings: settings(), stream: .failure(refused))
@@ -377,6 +392,22 @@ private let unreachable = Failure(
         #expect(spent.count > 50)
         // The other channel has a quota of its own.
         #expect(stage.endings.count { $0.hasPrefix("sent") } == 60)
+    }
+
+    /// AWS_MAX_ATTEMPTS bounds the attempts, as it does for AWS's own tools; a channel that is off
+    /// the air is waited for all the same.
+    @Test func triesNoOftenerThanItMay() {
+        var bounded = settings()
+        bounded.maxAttempts = 2
+        for (failure, attempts) in [(broken, 2), (throttled, 2), (offAir, 6)] {
+            let stage = ShowStage(
+                .test(.payload("p", at: at(10))), settings: bounded,
+                answer: { _, _ in .failed(failure, after: .milliseconds(5)) })
+            stage.play()
+            #expect(stage.attempts.count >= attempts)
+            if failure != offAir { #expect(stage.attempts.count == attempts) }
+            #expect(stage.conclusion?.status == .incomplete)
+        }
     }
 
     @Test func doesNotRepeatWhatIsRefused() {
