@@ -55,13 +55,8 @@ package enum DiagnosticPrinter {
         return "\(line)\n\(caret)\(style.caret("^"))\n"
     }
 
-    /// A terminal must never be steered by what a sheet holds.
     private static func printable(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-        if scalar == "\t" { return scalar }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: return "\u{FFFD}"
-        default: return scalar
-        }
+        scalar == "\t" || scalar.isPrintable ? scalar : "\u{FFFD}"
     }
 
     /// As many blanks as the character is wide; a tab stays one, so that tab stops agree.

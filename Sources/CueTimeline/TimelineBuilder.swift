@@ -341,22 +341,8 @@ private struct TimelineBuilder {
         switch (repetition.end, position) {
         case (.never, _): break
         case (.times(let times), _): occurrences += times
-        case (.until(let end), .placed(let start)):
-            if end < start {
-                report(
-                    "repeat-until", at: repetition.mark, "until lies before the first time",
-                    hint: "until is a time of the show, as at is; times counts instead")
-            } else {
-                occurrences += Int((end - start).nanoseconds / repetition.every.nanoseconds) + 1
-            }
-        case (.untilInstant(let end), .instant(let start)):
-            if end < start {
-                report(
-                    "repeat-until", at: repetition.mark, "until lies before the first time",
-                    hint: "until is a time of the show, as at is; times counts instead")
-            } else {
-                occurrences += Int((end - start).nanoseconds / repetition.every.nanoseconds) + 1
-            }
+        case (.until(let end), .placed(let start)): count(repetition, over: end - start)
+        case (.untilInstant(let end), .instant(let start)): count(repetition, over: end - start)
         case (.until, .floating), (.untilInstant, .floating):
             report(
                 "repeat-until", at: repetition.mark,
@@ -368,6 +354,16 @@ private struct TimelineBuilder {
             report(
                 "repeat-until", at: repetition.mark,
                 "until must be a time after zero here, as at is")
+        }
+    }
+
+    private mutating func count(_ repetition: Cue.Repetition, over span: Duration) {
+        if span < .zero {
+            report(
+                "repeat-until", at: repetition.mark, "until lies before the first time",
+                hint: "until is a time of the show, as at is; times counts instead")
+        } else {
+            occurrences += Int(span.nanoseconds / repetition.every.nanoseconds) + 1
         }
     }
 

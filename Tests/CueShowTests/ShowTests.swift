@@ -177,7 +177,8 @@ private let unreachable = Failure(
         #expect(joined.conclusion?.status == .success)
     }
 
-    @Test func asksAnAttendedShowWhetherToJoin() {
+    /// Played up to the question whether to join.
+    private func attendedShowThatHasBegun() -> ShowStage {
         var attended = settings()
         attended.isAttended = true
         let sheet = Sheet.test(.payload("a", at: at(5)), .payload("c", at: at(100)))
@@ -186,6 +187,11 @@ private let unreachable = Failure(
                 streamID: "st-1", startTime: ShowStage.wall - .seconds(60), viewerCount: 0))
         let stage = ShowStage(sheet, settings: attended, stream: old)
         stage.play(until: 10)
+        return stage
+    }
+
+    @Test func asksAnAttendedShowWhetherToJoin() {
+        let stage = attendedShowThatHasBegun()
         guard case .asking(let past) = stage.snapshot.phase else {
             Issue.record("was not asked")
             return
@@ -197,14 +203,7 @@ private let unreachable = Failure(
     }
 
     @Test func joinsWhereSomebodySaysSo() {
-        var attended = settings()
-        attended.isAttended = true
-        let sheet = Sheet.test(.payload("a", at: at(5)), .payload("c", at: at(100)))
-        let old = Result<StreamStatus, Failure>.success(
-            StreamStatus(
-                streamID: "st-1", startTime: ShowStage.wall - .seconds(60), viewerCount: 0))
-        let stage = ShowStage(sheet, settings: attended, stream: old)
-        stage.play(until: 10)
+        let stage = attendedShowThatHasBegun()
         stage.post(.decide(.join))
         stage.play(until: 200)
         #expect(stage.endings == ["skipped a joined_late", "sent c"])
