@@ -107,7 +107,7 @@ struct ShowRunner {
 
     private func tell<C, S>(_ events: AsyncStream<RunEvent>, of show: Show<C, S>) async {
         let progress = Progress(terminal: terminal)
-        for await event in events { progress.tell(event, showTime: show.snapshot.showTime) }
+        for await event in events { progress.tell(event, showTime: show.showTime) }
     }
 
     /// Keeps the status line, asks what has to be asked, and cries out when the log fails.

@@ -49,6 +49,8 @@ package final class IVSPublisher: Sender {
 
     private struct Ready {
         var request: PreparedRequest
+        /// What it says: a cue that was armed, moved and armed again says another moment.
+        var content: Message.Content?
         var signedFor: WallTime
         var generation: Int
         var invocation: Invocation
@@ -99,7 +101,8 @@ package final class IVSPublisher: Sender {
 
     package func prepare(_ message: Message) {
         let time = signingTime(at: max(message.leaves, clock.now))
-        guard let ready = try? request(for: message, at: time) else { return }
+        guard var ready = try? request(for: message, at: time) else { return }
+        ready.content = message.content
         state.withLock { $0.ready[message.dispatch] = ready }
     }
 
@@ -112,7 +115,8 @@ package final class IVSPublisher: Sender {
         let time = signingTime(at: clock.now)
         let ready: Ready
         do throws(SigningError) {
-            if let prepared, prepared.generation == credentials.current.generation,
+            if let prepared, prepared.content == message.content,
+                prepared.generation == credentials.current.generation,
                 (prepared.signedFor - time).magnitude < Self.signatureDriftMax
             {
                 ready = prepared

@@ -60,8 +60,9 @@ package enum QuestionOutcome: Hashable, Sendable {
 ///     instant  at a moment of civil time     moved by nothing; waits while the show is held
 ///     called   GO, take and fire             moved by nothing, leaves even while held
 package struct DispatchPlan: Sendable {
-    /// Ahead of its leaving a dispatch is armed by this much.
-    package static let notice: Duration = .seconds(1)
+    /// Ahead of its leaving a dispatch is armed by this much: about a second, and no whole one, so
+    /// that in a show of whole seconds nothing is written and signed at the moment that others leave.
+    package static let notice: Duration = .milliseconds(1_037)
     /// A second GO within this time is a slip of the finger.
     package static let goGuard: Duration = .seconds(2)
 
@@ -80,6 +81,8 @@ package struct DispatchPlan: Sendable {
     var bases: [Int64?]
     /// By entry: the highest number that was put in a queue.
     var generated: [Int]
+    /// Went to some of their channels already; the rest no longer follows shifts.
+    var torn: Set<Occurrence> = []
     /// By entry: some part has left or ended.
     var hasComeDue: [Bool]
     /// By entry: a manual cue that was called, fired, taken or skipped.
@@ -344,6 +347,7 @@ package struct DispatchPlan: Sendable {
             timeline.entries[item.dispatch.occurrence.entry].cue.channels.count > 1
         else { return }
         let occurrence = item.dispatch.occurrence
+        guard torn.insert(occurrence).inserted else { return }
         for index in armed.indices where armed[index].dispatch.occurrence == occurrence {
             guard armed[index].track == .placed else { continue }
             armed[index].planned.due += placedOffset

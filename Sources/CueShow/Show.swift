@@ -98,6 +98,11 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
         }
     }
 
+    /// The show's clock, for a stamp; the rest of a snapshot takes longer to tell.
+    package var showTime: Duration? {
+        machine.withLock { $0.plan.showTime(at: clock.now).map { .nanoseconds($0) } }
+    }
+
     package var snapshot: ShowSnapshot {
         machine.withLock { $0.snapshot(at: clock.now) }
     }
@@ -128,7 +133,9 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
         for effect in effects {
             switch effect {
             case .log(let event): record(event, clock.wall)
-            case .prepare(let message): sender.prepare(message)
+            case .prepare(let message):
+                // Behind the attempts of the same moment, which are tasks as well.
+                group.addTask { [sender] in sender.prepare(message) }
             case .discard(let dispatch): sender.discard(dispatch)
             case .attempt(let message, let timeout):
                 group.addTask { [sender, mailbox] in

@@ -49,7 +49,7 @@ extension ShowMachine {
         }
         if hasAnswer, !isWarm {
             isWarm = true
-            effects.append(.warm(connections: timeline.largestGroup()))
+            effects.append(.warm(connections: connections))
             lastTraffic = now
         }
         if channel == 0, case .waiting = phase { alignWhereReady() }
@@ -202,7 +202,7 @@ extension ShowMachine {
         guard !isOver, isWarm, !settings.isDryRun, now - lastTraffic >= ShowSettings.keepWarm
         else { return }
         lastTraffic = now
-        effects.append(.warm(connections: timeline.largestGroup()))
+        effects.append(.warm(connections: connections))
     }
 }
 

@@ -31,6 +31,8 @@ struct ShowMachine {
 
     let timeline: Timeline
     let settings: ShowSettings
+    /// So many are kept warm: for the largest group of cues, and one for looking at the stream.
+    let connections: Int
     var plan: DispatchPlan
     var limit: RateLimit
     /// By channel.
@@ -74,6 +76,7 @@ struct ShowMachine {
     ) {
         self.timeline = timeline
         self.settings = settings
+        connections = min(32, timeline.largestGroup() + 1)
         plan = DispatchPlan(
             timeline: timeline, encoderDelay: settings.encoderDelay, speed: settings.speed)
         limit = RateLimit(
@@ -350,7 +353,7 @@ struct ShowMachine {
         effects.append(.renew)
         nextLook = now
         guard isWarm, !settings.isDryRun else { return }
-        effects.append(.warm(connections: timeline.largestGroup()))
+        effects.append(.warm(connections: connections))
         lastTraffic = now
     }
 

@@ -100,14 +100,17 @@ extension Timeline {
             .sorted { $0.origin.order < $1.origin.order }
     }
 
-    /// The largest number of dispatches that are due at one moment: so many connections are worth
-    /// keeping warm.
+    /// The largest number of dispatches that are under way at once, where an answer takes up to
+    /// half a second: so many connections are worth keeping warm.
     package func largestGroup(limit: Int = 32) -> Int {
+        let span: Int64 = 500_000_000
         var largest = 1
         for group in dispatches(limit: 200_000).groups {
             var start = 0
             for index in group.dispatches.indices {
-                while group.dispatches[start].due != group.dispatches[index].due { start += 1 }
+                while group.dispatches[start].due <= group.dispatches[index].due - span {
+                    start += 1
+                }
                 largest = max(largest, index - start + 1)
                 if largest >= limit { return limit }
             }
