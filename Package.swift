@@ -72,6 +72,8 @@ if !coreOnly {
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0", traits: []),
+        // What viewers answered, kept through a crash: SQLite, the system's library.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ]
     package.targets += [
         .target(
@@ -97,12 +99,21 @@ if !coreOnly {
             name: "CueStage",
             dependencies: [
                 "IVSWire", "AWSSigning", "CueTimeline", "CueText",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
-            ]),
+            ],
+            exclude: ["Clip/make-clip.sh"],
+            // Inside the program, so that it serves them wherever it is installed alone.
+            resources: ([
+                "answers.js", "card.js", "cues.js", "events.js", "icon.svg", "index.html",
+                "main.js", "metadata.js", "player-ivs.js", "player-stage.js", "player.js",
+                "style.css",
+            ].map { "Page/\($0)" } + ["Clip/stage.mp4"]).map { .embedInCode($0) }),
         .target(
             name: "CueOperator",
             dependencies: ["CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueText"]),

@@ -16,16 +16,19 @@ struct RehearseCommand: AsyncParsableCommand {
         commandName: "rehearse", abstract: "Run the show on this machine, without AWS.",
         discussion: """
             A stage that speaks IVS's API is started on a free port, and the sheet runs against it
-            over HTTP as it would against AWS.
+            over HTTP as it would against AWS. Its viewer page plays a live stream with the cues
+            inside; with a --speed other than 1 there is none.
 
             EXAMPLE:
-              cue-runner rehearse show.yaml --speed 60
+              cue-runner rehearse show.yaml --delay 3s
             """)
 
     @Argument(help: ArgumentHelp("A cue sheet; - is standard input.", valueName: "sheet"))
     var sheet: String
 
     @OptionGroup var show: ShowOptions
+
+    @OptionGroup var stageOptions: StageOptions
 
     @Option(help: ArgumentHelp("Run so many times faster.", valueName: "n"))
     var speed = 1.0
@@ -44,33 +47,61 @@ struct RehearseCommand: AsyncParsableCommand {
         var settings = prepared.settings
         settings.speed = speed
         settings.skipsInstants = true
-        let credentials = try StageCredentials.make()
+        let credentials = try stageOptions.makeCredentials()
         var stage = StageSettings(
             live: prepared.timeline.channels.map(\.arn), credentials: credentials)
         stage.speed = speed
         stage.startsAhead = true
+        stageOptions.apply(to: &stage, speed: speed)
+        stageOptions.warn(terminal)
         let runner = ShowRunner(
             loaded: prepared.loaded, timeline: prepared.timeline, settings: settings,
             mode: "rehearsal", options: show.given + [("speed", "\(speed)")],
             logPath: show.log, resumed: prepared.resumed, terminal: terminal)
         let count = prepared.timeline.entries.count
-        try await Stage.withStage(stage) { url in
-            terminal.say(
-                "rehearsing \((prepared.timeline.title ?? sheet).printable): \(count) cues, run "
-                    + "\(prepared.timeline.run), on a stage at \(url)")
-            let region = prepared.timeline.channels.first.flatMap { ChannelARN($0.arn)?.region }
-            let explainer = Explainer(
-                timeline: prepared.timeline,
-                endpoint: ServiceEndpoint(url: url, region: region ?? "", source: "the stage"),
-                source: "the stage")
-            try await runner.play(explain: explainer.explain) { loop, clock in
-                try await PublisherFactory.make(
-                    timeline: prepared.timeline, credentials: CredentialSource(fixed: credentials),
-                    endpoint: { ServiceEndpoint(url: url, region: $0.region, source: "the stage") },
-                    settings: .init(),
-                    userAgent: UserAgent.text(version: CueRunner.version, nil), loop: loop,
-                    clock: clock)
+        do {
+            try await Stage.withStage(stage) { stage in
+                terminal.say(
+                    "rehearsing \((prepared.timeline.title ?? sheet).printable): \(count) cues, "
+                        + "run \(prepared.timeline.run), on a stage at \(stage.url)")
+                if let page = stage.page { terminal.say("watch it at \(page)") }
+                let region = prepared.timeline.channels.first.flatMap { ChannelARN($0.arn)?.region }
+                let explainer = Explainer(
+                    timeline: prepared.timeline,
+                    endpoint: ServiceEndpoint(
+                        url: stage.url, region: region ?? "", source: "the stage"),
+                    source: "the stage")
+                try await runner.play(explain: explainer.explain) { loop, clock in
+                    try await PublisherFactory.make(
+                        timeline: prepared.timeline,
+                        credentials: CredentialSource(fixed: credentials),
+                        endpoint: {
+                            ServiceEndpoint(
+                                url: stage.url, region: $0.region, source: "the stage")
+                        },
+                        settings: .init(),
+                        userAgent: UserAgent.text(version: CueRunner.version, nil), loop: loop,
+                        clock: clock)
+                }
+                try await Self.playOut(stage, terminal)
             }
+        } catch let problem as StageProblem {
+            throw StageOptions.failure(problem)
         }
+    }
+
+    /// Viewers are behind the show: whoever watches sees its end, unless that is interrupted.
+    private static func playOut(_ stage: RunningStage, _ terminal: Terminal) async throws {
+        guard stage.viewers > 0 else { return }
+        terminal.say("waiting until viewers have seen the end")
+        let (stops, stop) = AsyncStream.makeStream(of: Void.self)
+        let signals = Signals { _ in stop.finish() }
+        defer { signals.cancel() }
+        let waiting = Task {
+            try? await stage.playOut()
+            stop.finish()
+        }
+        for await _ in stops {}
+        waiting.cancel()
     }
 }

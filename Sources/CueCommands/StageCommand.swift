@@ -9,16 +9,19 @@ import IVSWire
 /// `cue-runner stage`
 struct StageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stage", abstract: "Serve IVS's API on this machine, for any AWS client.",
+        commandName: "stage",
+        abstract: "Serve IVS's API, live video and the viewer page on this machine.",
         discussion: """
+            Any AWS client can send its metadata there; viewers get it in the video, and their
+            answers are counted.
+
             EXAMPLE:
-              cue-runner stage --port 8080
+              cue-runner stage --port 8080 --delay 3s
             """)
 
     static let defaultChannel = "arn:aws:ivs:us-west-2:123456789012:channel/Stage1234567"
 
-    @Option(help: ArgumentHelp("The port; by default one that is free.", valueName: "n"))
-    var port = 0
+    @OptionGroup var stageOptions: StageOptions
 
     @Option(help: ArgumentHelp("A channel that is on the air.", valueName: "arn"))
     var channel: [String] = []
@@ -30,9 +33,6 @@ struct StageCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard (0...65_535).contains(port) else {
-            throw ValidationError("--port takes a number up to 65535")
-        }
         for arn in channel + offlineChannel where ChannelARN(arn) == nil {
             throw ValidationError(
                 "\"\(arn.printable)\" is not the ARN of an IVS channel; it looks like "
@@ -42,37 +42,59 @@ struct StageCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal(environment: Environment.variables, isQuiet: quiet)
-        let credentials = try StageCredentials.make()
+        let credentials = try stageOptions.makeCredentials()
         let live = channel.isEmpty ? [Self.defaultChannel] : channel
         var settings = StageSettings(
             live: live, offline: offlineChannel, credentials: credentials)
-        settings.port = port
-        let region = live.first.flatMap { ChannelARN($0)?.region } ?? "us-west-2"
+        stageOptions.apply(to: &settings)
+        stageOptions.warn(terminal)
         let (stops, stop) = AsyncStream.makeStream(of: ExitStatus.self)
         let signals = Signals { stop.yield($0) }
         do {
             let status = try await Stage.withStage(settings, observe: { tell($0, terminal) }) {
-                url in
-                terminal.data(
-                    """
-                    # stage at \(url), channel \(live.joined(separator: ", "))
-                    export AWS_ENDPOINT_URL_IVS=\(url)
-                    export AWS_ACCESS_KEY_ID=\(credentials.accessKeyID)
-                    export AWS_SECRET_ACCESS_KEY=\(credentials.secretAccessKey)
-                    export AWS_DEFAULT_REGION=\(region)
-                    export CHANNEL_ARN=\(live[0])
-
-                    """)
+                stage in
+                terminal.data(Self.lines(of: stage, live, credentials))
                 for await status in stops { return status }
                 return ExitStatus.success
             }
             signals.cancel()
             if status != .success { throw ExitCode(status.rawValue) }
         } catch let problem as StageProblem {
-            throw CommandFailure(
-                .unavailable, problem.message,
-                hint: "choose another with --port, or leave it out for one that is free")
+            throw StageOptions.failure(problem)
         }
+    }
+
+    /// What a shell takes to send to the stage.
+    private static func lines(
+        of stage: RunningStage, _ live: [String], _ credentials: Credentials
+    ) -> String {
+        let region = live.first.flatMap { ChannelARN($0)?.region } ?? "us-west-2"
+        var lines = ["# stage at \(stage.url), channel \(live.joined(separator: ", "))"]
+        if let page = stage.page { lines.append("# watch it at \(page)") }
+        lines += [
+            "export AWS_ENDPOINT_URL_IVS=\(stage.url)",
+            "export AWS_ACCESS_KEY_ID=\(credentials.accessKeyID)",
+            "export AWS_SECRET_ACCESS_KEY=\(credentials.secretAccessKey)",
+        ]
+        if let token = credentials.sessionToken {
+            lines.append("export AWS_SESSION_TOKEN=\(quoted(token))")
+        }
+        lines += ["export AWS_DEFAULT_REGION=\(region)", "export CHANNEL_ARN=\(live[0])"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// As a shell reads it; our own tokens need no quotes.
+    private static func quoted(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
+            default: false
+            }
+        }
+        if isPlain { return text }
+        return "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: "'\\''") + "'"
     }
 }
 

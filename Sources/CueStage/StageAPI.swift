@@ -18,6 +18,15 @@ package struct StageSettings: Sendable {
     /// The streams start at the next whole second, so that a rehearsal's first cue is not late:
     /// IVS tells a start in whole seconds. Otherwise they have started by now.
     package var startsAhead = false
+    /// The address that is listened on.
+    package var host = StageSettings.loopback
+    /// How much later viewers get the video than IVS got the frames, as if it were IVS.
+    package var delay: Duration = .zero
+    package var trouble = StageTrouble()
+    /// Where answers are kept; nil is memory alone.
+    package var answersPath: String?
+
+    package static let loopback = "127.0.0.1"
 
     package init(live: [String], offline: [String] = [], credentials: Credentials) {
         self.live = live
@@ -54,35 +63,44 @@ final class StageAPI: Sendable {
         var puts: RateLimit
         var reads: RateLimit
         var adBreaks = 0
+        var draws = TroubleDraws()
+        /// Where the stage is reached, once it is.
+        var url: String?
     }
 
     private struct Channel {
         var arn: ChannelARN
-        var stream: IVSStream?
+        var isLive: Bool
     }
 
     private let channels: [Channel]
+    private let start: WallTime
+    private let startsAhead: Bool
+    private let startBoot: Int64
+    private let trouble: StageTrouble
+    private let viewers: @Sendable () -> Int
     private let verifiers: [String: SignatureVerifier]
     private let state: Mutex<State>
 
-    /// `start` is when the live channels went on the air; IVS tells it in whole seconds.
-    init(_ settings: StageSettings, start: WallTime) throws(StageProblem) {
+    /// `start` is when the live channels went on the air, and `now` the same on the steady clock;
+    /// IVS tells it in whole seconds. `viewers` counts those whose video is running.
+    init(
+        _ settings: StageSettings, start: WallTime, now: Int64 = 0,
+        viewers: @escaping @Sendable () -> Int = { 0 }
+    ) throws(StageProblem) {
         var channels: [Channel] = []
         for (index, text) in (settings.live + settings.offline).enumerated() {
             guard let arn = ChannelARN(text) else {
                 throw StageProblem(message: "\"\(text)\" is not the ARN of a channel")
             }
-            var stream: IVSStream?
-            if index < settings.live.count {
-                let second = start.nanoseconds / 1_000_000_000
-                let whole = WallTime(seconds: settings.startsAhead ? second + 1 : second)
-                stream = IVSStream(
-                    channelARN: arn, streamID: Self.streamID(arn, start), startTime: whole,
-                    state: .live, health: .healthy, viewerCount: 0)
-            }
-            channels.append(Channel(arn: arn, stream: stream))
+            channels.append(Channel(arn: arn, isLive: index < settings.live.count))
         }
         self.channels = channels
+        self.start = start
+        self.viewers = viewers
+        startsAhead = settings.startsAhead
+        startBoot = now
+        trouble = settings.trouble
         let known = settings.credentials
         verifiers = Dictionary(
             channels.map { channel in
@@ -111,6 +129,27 @@ final class StageAPI: Sendable {
     private static func window(_ speed: Double) -> Duration {
         guard speed > 1 else { return .seconds(1) }
         return max(.zero, .seconds(1) - .milliseconds(5) * speed)
+    }
+
+    /// Tells the API where players reach the stage.
+    func open(at url: String) {
+        state.withLock { $0.url = url }
+    }
+
+    /// The live stream of a channel at a moment of the steady clock; nil while it is off the air.
+    private func stream(of channel: Int, now: Int64) -> IVSStream? {
+        guard channels[channel].isLive, let on = trouble.airtime.stream(at: now - startBoot)
+        else { return nil }
+        let arn = channels[channel].arn
+        let began = start + .nanoseconds(on.began)
+        let second = began.nanoseconds / 1_000_000_000
+        let playback = state.withLock { $0.url }.map { url in
+            channel == 0 ? "\(url)/live.m3u8" : "\(url)/live/\(arn.resourceID)/live.m3u8"
+        }
+        return IVSStream(
+            channelARN: arn, streamID: Self.streamID(arn, began), playbackURL: playback,
+            startTime: WallTime(seconds: startsAhead && on.number == 0 ? second + 1 : second),
+            state: .live, health: .healthy, viewerCount: Int64(viewers()))
     }
 
     /// 26 characters, as IVS has them; the same for a channel and a start.
@@ -174,6 +213,7 @@ final class StageAPI: Sendable {
                 try PutMetadataRequest(body: body)
             }
             call.metadata = request.metadata
+            try fail()
             try put(request.channelARN, now: now, call: &call)
             return []
         case .insertAdBreak:
@@ -188,7 +228,7 @@ final class StageAPI: Sendable {
             }
             let channel = try channel(request.channelARN, call: &call)
             try read(operation, now: now)
-            guard let stream = channels[channel].stream else { throw Self.offline }
+            guard let stream = stream(of: channel, now: now) else { throw Self.offline }
             return GetStreamResponse(stream: stream).body
         case .getChannel:
             let request = try Self.decoded { () throws(WireProblem) in
@@ -202,7 +242,7 @@ final class StageAPI: Sendable {
                 try ListStreamsRequest(body: body)
             }
             try read(operation, now: now)
-            return try list(request).body
+            return try list(request, now: now).body
         }
     }
 
@@ -237,7 +277,13 @@ final class StageAPI: Sendable {
             return true
         }
         guard isAllowed else { throw Self.throttled }
-        guard channels[channel].stream != nil else { throw Self.offline }
+        guard stream(of: channel, now: now) != nil else { throw Self.offline }
+    }
+
+    /// Fails where the trouble that was asked for says so.
+    private func fail() throws(IVSError) {
+        let failure = state.withLock { $0.draws.failure(among: trouble.failures) }
+        if let failure { throw failure.error }
     }
 
     private func read(_ operation: IVSOperation, now: Int64) throws(IVSError) {
@@ -268,7 +314,9 @@ final class StageAPI: Sendable {
             authorized: false)
     }
 
-    private func list(_ request: ListStreamsRequest) throws(IVSError) -> ListStreamsResponse {
+    private func list(
+        _ request: ListStreamsRequest, now: Int64
+    ) throws(IVSError) -> ListStreamsResponse {
         var first = 0
         if let token = request.nextToken {
             guard token.hasPrefix("page-"), let index = Int(token.dropFirst(5)), index >= 0 else {
@@ -276,7 +324,7 @@ final class StageAPI: Sendable {
             }
             first = index
         }
-        let live = channels.compactMap(\.stream)
+        let live = channels.indices.compactMap { stream(of: $0, now: now) }
             .filter { request.health == nil || $0.health == request.health }
         let page = live.dropFirst(first).prefix(
             request.maxResults ?? IVSLimits.listStreamsResults.upperBound)
