@@ -133,7 +133,11 @@ if !coreOnly {
             name: "AWSCredentialsTests",
             dependencies: ["AWSCredentials", "AWSSigning", "AWSTransport", "CueText"]),
         .testTarget(
-            name: "CueStageTests", dependencies: ["CueStage", "IVSWire", "AWSSigning", "CueText"]),
+            name: "CueStageTests",
+            dependencies: [
+                "CueStage", "IVSWire", "AWSSigning", "CueText",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
     ]
 }
 

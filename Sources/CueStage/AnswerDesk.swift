@@ -191,7 +191,12 @@ final class AnswerDesk: Sendable {
     /// What the sender of an answer calls itself; empty where that can't be read.
     static func viewer(in body: [UInt8]) -> String {
         let value = try? JSONValue.parse(body, depthMax: 4)
-        return value?["viewer"]?.string ?? ""
+        let name = value?["viewer"]?.string ?? ""
+        return isViewer(name) ? name : ""
+    }
+
+    private static func isViewer(_ name: String) -> Bool {
+        viewerBytes.contains(name.utf8.count) && name.utf8.allSatisfy(isNameByte)
     }
 
     private struct Answer {
@@ -214,8 +219,7 @@ final class AnswerDesk: Sendable {
         guard let run = value["run"]?.string, let cue = value["cue"]?.string,
             run.utf8.count <= nameBytesMax, cue.utf8.count <= nameBytesMax
         else { throw refused("run and cue must be texts") }
-        guard let viewer = value["viewer"]?.string, viewerBytes.contains(viewer.utf8.count),
-            viewer.utf8.allSatisfy(isNameByte)
+        guard let viewer = value["viewer"]?.string, isViewer(viewer)
         else { throw refused("viewer must be 8 to 64 letters, digits, hyphens or underscores") }
         guard let choice = value["choice"]?.integer, (0..<Int64(answersMax)).contains(choice)
         else { throw refused("choice must be the place of an answer, counted from 0") }

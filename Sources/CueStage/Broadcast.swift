@@ -149,7 +149,9 @@ final class Broadcast: Sendable {
     /// second behind it.
     func entrance(at now: Int64) -> Int64 {
         let newest = newest(at: now)
-        return max(0, newest - 2) / Clip.fragmentsPerSegment * Clip.fragmentsPerSegment
+        let segment = max(0, newest - 2) / Clip.fragmentsPerSegment
+        let gap = airtime.gap
+        return (gap.contains(segment) ? gap.upperBound : segment) * Clip.fragmentsPerSegment
     }
 
     // MARK: The playlist

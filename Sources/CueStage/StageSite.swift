@@ -145,10 +145,11 @@ final class StageSite: Sendable {
 
     /// The endless stream of one viewer, from the newest key frame on.
     private func stream(_ broadcast: Broadcast, channel: String, isHead: Bool) -> Response {
-        let first = broadcast.entrance(at: StageClock.boot)
-        guard broadcast.isOnAir(fragment: max(0, broadcast.newest(at: StageClock.boot))) else {
+        let now = StageClock.boot
+        guard broadcast.isOnAir(fragment: max(0, broadcast.newest(at: now))) else {
             return Replies.refusal(404, "off-the-air")
         }
+        let first = broadcast.entrance(at: now)
         let headers = Replies.headers(type: "video/mp4", isForAll: true)
         if isHead { return Response(status: .ok, headers: headers) }
         guard turnstile.enter() else { return Replies.refusal(503, "too-many-viewers") }

@@ -129,7 +129,8 @@ package struct ViewerPage: Sendable {
         guard let origin = origin(url), url.utf8.count <= 2_048,
             url.unicodeScalars.allSatisfy({ $0.isASCII && $0.isPrintable && $0 != " " })
         else { return false }
-        return origin.hasPrefix("https://") || origin.hasPrefix("http://127.0.0.1")
-            || origin.hasPrefix("http://localhost")
+        let local = ["http://127.0.0.1", "http://localhost"]
+        return origin.hasPrefix("https://")
+            || local.contains { origin == $0 || origin.hasPrefix($0 + ":") }
     }
 }

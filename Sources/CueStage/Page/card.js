@@ -17,6 +17,13 @@ function words(name, className, text) {
   return made;
 }
 
+/** Puts a card in the place of the last one; focus that was inside stays in the room. */
+function show(room, card) {
+  const hadFocus = room.contains(document.activeElement);
+  room.replaceChildren(card);
+  if (hadFocus) room.focus({ preventScroll: true });
+}
+
 /** One question on the card: open, closed, revealed. */
 export class QuestionCard {
   #room;
@@ -55,7 +62,8 @@ export class QuestionCard {
   #build() {
     const card = element("div", "question enter");
     const head = element("div", "question-head");
-    head.append(element("p", "eyebrow", this.#cue.seconds === undefined ? "Your answer?" : "Time to answer"));
+    this.eyebrow = element("p", "eyebrow", this.#cue.seconds === undefined ? "Your answer?" : "Time to answer");
+    head.append(this.eyebrow);
     if (this.#ends !== undefined) head.append(this.#buildTimer());
     this.title = words("h2", "", this.#cue.question);
     this.title.id = "question";
@@ -70,7 +78,7 @@ export class QuestionCard {
     this.votes = element("p", "votes");
     this.foot.append(this.note, this.votes);
     card.append(head, this.title, group, this.foot);
-    this.#room.replaceChildren(card);
+    show(this.#room, card);
     this.tick();
     const count = this.#cue.answers.length;
     const time = this.#ends === undefined ? "" : `, ${Math.round(this.#cue.seconds)} seconds`;
@@ -139,7 +147,7 @@ export class QuestionCard {
 
   /** Moves the countdown, and closes the question when its time is over. */
   tick() {
-    if (this.#ends === undefined) return;
+    if (this.#ends === undefined || this.#correct !== undefined) return;
     const left = Math.max(0, this.#ends - this.#position());
     this.ring.style.strokeDashoffset = String(100 - (100 * Math.min(left, this.#cue.seconds)) / (this.#cue.seconds || 1));
     const number = Math.ceil(left);
@@ -160,6 +168,7 @@ export class QuestionCard {
   close() {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.eyebrow.textContent = "Answers are in";
     this.#say(this.#choice === undefined ? "Time is up." : "Time is up. Your answer counts.");
     this.#announce("Time is up.");
     this.#render();
@@ -169,6 +178,8 @@ export class QuestionCard {
     if (this.#correct !== undefined || !(place in this.#choices)) return;
     this.#isOpen = false;
     this.#correct = place;
+    this.eyebrow.textContent = "The answer";
+    this.#timer?.remove();
     const answer = this.#cue.answers[place];
     if (this.#choice === undefined) this.#say("This is the right answer.");
     else if (this.#choice === place) this.#say("You got it right.", "good");
@@ -249,6 +260,6 @@ export function showProduct(room, product, announce) {
     card.append(link);
   }
   if (product.sku) card.append(element("p", "sku", `Item ${product.sku}`));
-  room.replaceChildren(card);
+  show(room, card);
   announce(`Product: ${product.name}${product.price ? `, ${product.price}` : ""}`);
 }

@@ -6,9 +6,11 @@ import { BoxReader, readEventMessage, readType } from "./metadata.js";
 // Seconds: what is kept ahead of the playhead, from where on it hurries or jumps, and what stays
 // behind it.
 const ahead = 0.8;
-const hurry = 2.5;
+const hurry = 1.2;
 const jump = 8;
 const behind = 20;
+// How fast it hurries at most: sound and picture bear that unnoticed.
+const rateMax = 1.2;
 
 export function playStage({ video, configuration, onCue, onState }) {
   const cues = new CueQueue(video, onCue);
@@ -133,8 +135,8 @@ class Feed {
     if (lag > jump || this.#video.currentTime < first) {
       this.#video.currentTime = Math.max(first, last - ahead);
     } else if (lag > hurry) {
-      this.#rate = 1.1;
-    } else if (lag < ahead * 1.5) {
+      this.#rate = Math.min(rateMax, 1 + (lag - ahead) / 5);
+    } else if (lag < ahead + 0.1) {
       this.#rate = 1;
     }
     if (this.#video.playbackRate !== this.#rate) this.#video.playbackRate = this.#rate;
