@@ -463,7 +463,7 @@ def test_unknown_members_are_ignored(on_air):
 
 
 @pytest.mark.parametrize(("method", "target"), [
-    ("GET", "/"), ("POST", "/"), ("GET", "/PutMetadata"), ("POST", "/putmetadata"),
+    ("POST", "/"), ("GET", "/PutMetadata"), ("POST", "/putmetadata"),
     ("POST", "/CreateChannel"), ("DELETE", "/PutMetadata"), ("POST", "/PutMetadata/"),
 ])
 def test_what_is_no_operation(on_air, method, target):
