@@ -64,7 +64,7 @@ struct RehearseCommand: AsyncParsableCommand {
                 terminal.say(
                     "rehearsing \((prepared.timeline.title ?? sheet).printable): \(count) cues, "
                         + "run \(prepared.timeline.run), on a stage at \(stage.url)")
-                if let page = stage.page { terminal.say("watch it at \(page)") }
+                Self.tell(stage, prepared.timeline, terminal)
                 let region = prepared.timeline.channels.first.flatMap { ChannelARN($0.arn)?.region }
                 let explainer = Explainer(
                     timeline: prepared.timeline,
@@ -87,6 +87,16 @@ struct RehearseCommand: AsyncParsableCommand {
             }
         } catch let problem as StageProblem {
             throw StageOptions.failure(problem)
+        }
+    }
+
+    private static func tell(_ stage: RunningStage, _ timeline: Timeline, _ terminal: Terminal) {
+        guard let page = stage.page else { return }
+        terminal.say("watch it at \(page)")
+        for channel in timeline.channels.dropFirst() {
+            guard let arn = ChannelARN(channel.arn) else { continue }
+            terminal.say(
+                "watch \(channel.name.printable) at \(page)?channel=\(arn.resourceID)")
         }
     }
 

@@ -4,11 +4,13 @@ import Synchronization
 /// Tells viewers the counts as they change, as server-sent events.
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html
 final class Results: Sendable {
+    /// How often changed counts are told.
+    static let interval: Duration = .milliseconds(200)
     /// Questions whose counts a new viewer is told.
     static let newest = 10
     /// Events that a slow connection may lag; the counts are absolute, so older ones can go.
     private static let eventsMax = 64
-    /// Ticks after which a comment is sent, so that a connection that is gone is noticed.
+    /// Intervals after which a comment is sent, so that a connection that is gone is noticed.
     private static let ticksOfSilence = 50
 
     private struct State {

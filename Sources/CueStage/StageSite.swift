@@ -62,24 +62,42 @@ final class StageSite: Sendable {
         store?.close()
     }
 
-    /// Publishes each fragment when its time has come, and tells counts that have changed.
+    /// Publishes each fragment when its time has come, and beside that tells counts that have
+    /// changed: a slow disk holds up no picture.
     func tick() async throws {
-        guard let broadcast else { return }
+        guard let broadcast, let results else { return }
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await Self.publish(broadcast) }
+            tasks.addTask {
+                while true {
+                    await results.tick()
+                    try await ContinuousClock().sleep(for: Results.interval)
+                }
+            }
+            try await tasks.waitForAll()
+        }
+    }
+
+    private static func publish(_ broadcast: Broadcast) async throws {
         let clock = ContinuousClock()
-        while !Task.isCancelled {
+        while true {
             let now = StageClock.boot
             broadcast.publish(at: now)
-            await results?.tick()
             let next = broadcast.publication(of: max(-1, broadcast.newest(at: now)) + 1)
-            // A fragment of the future, so that no wait is longer than one of them by much.
-            let rest = min(max(0, next - StageClock.boot), Clip.fragmentNanoseconds)
+            // With a delay the first one is far: no wait is longer than a fragment all the same.
+            let rest = min(next - StageClock.boot, Clip.fragmentNanoseconds)
             try await clock.sleep(for: .nanoseconds(max(rest, 1_000_000)), tolerance: .zero)
         }
     }
 
     // MARK: Requests
 
-    func answer(_ request: Request) async -> Response {
+    @Sendable func answer(_ request: Request) async -> Response {
+        let response = await respond(to: request)
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func respond(to request: Request) async -> Response {
         let path = String(request.uri.path)
         switch request.method {
         case .get, .head:
@@ -259,7 +277,8 @@ struct PageSite: Sendable {
 
     @Sendable func answer(_ request: Request) async -> Response {
         switch request.method {
-        case .get, .head: respond(String(request.uri.path), request)
+        case .get: respond(String(request.uri.path), request)
+        case .head: respond(String(request.uri.path), request).createHeadResponse()
         default: Replies.refusal(405, "method-not-allowed")
         }
     }

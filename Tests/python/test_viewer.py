@@ -536,6 +536,7 @@ def test_policies(shared_stage):
     for target in ("/", "/main.js", "/style.css", "/live.mp4", "/config.json"):
         headers = ask(shared_stage, "HEAD", target).headers
         assert headers["x-content-type-options"] == "nosniff"
+        assert ask(shared_stage, "HEAD", target).body == b""
         assert ("access-control-allow-origin" in headers) == (target == "/live.mp4")
     preflight = ask(shared_stage, "OPTIONS", "/answers", headers={
         "Origin": "https://show.example", "Access-Control-Request-Method": "POST",
