@@ -48,25 +48,9 @@ struct ResumedRun {
     ) throws(CommandFailure) {
         let sha = (try? sha256Hex(loaded.bytes)) ?? ""
         guard sha != record.sheetSHA256, !isChangeMeant else { return }
+        let difference = SheetDifference(from: record.digests, to: timeline.digests)
         throw CommandFailure(
-            .data, "the sheet was changed since the run began: \(difference(timeline))",
+            .data, "the sheet was changed since the run began: \(difference.text)",
             hint: "give the sheet as it was, or --sheet-changed if the change is meant")
-    }
-
-    private func difference(_ timeline: Timeline) -> String {
-        let before = Dictionary(record.digests.map { ($0.id, $0.digest) }) { $1 }
-        let now = timeline.digests
-        let ids = Set(now.map(\.id))
-        let changed = now.filter { before[$0.id] != nil && before[$0.id] != $0.digest }
-        let groups = [
-            ("changed", changed.map(\.id)),
-            ("new", now.filter { before[$0.id] == nil }.map(\.id)),
-            ("gone", record.digests.map(\.id).filter { !ids.contains($0) }),
-        ]
-        let parts = groups.filter { !$0.1.isEmpty }.map { what, ids in
-            let named = ids.prefix(10).joined(separator: ", ")
-            return "\(what): \(named)" + (ids.count > 10 ? " and \(ids.count - 10) more" : "")
-        }
-        return parts.isEmpty ? "no cue differs" : parts.joined(separator: "; ")
     }
 }

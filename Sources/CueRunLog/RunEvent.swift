@@ -22,6 +22,8 @@ package enum RunEvent: Sendable {
     case clockStepped(by: Duration)
     case suspended(Suspended)
     case `operator`(Operated)
+    case sheetReloaded(SheetReloaded)
+    case hookFailed(HookFailed)
     case runFinished(RunFinished)
 
     package struct RunStarted: Sendable {
@@ -194,6 +196,47 @@ package enum RunEvent: Sendable {
         }
     }
 
+    /// The sheet was edited while the show ran, and from now on is in force for what is to come.
+    package struct SheetReloaded: Sendable {
+        package var sheetSHA256: String
+        package var digests: [(id: String, digest: String)]
+        package var cues: Int
+        /// On the boot clock since zero; nil before zero.
+        package var at: Duration?
+        package var changed: [String]
+        package var added: [String]
+        package var removed: [String]
+
+        package init(
+            sheetSHA256: String, digests: [(id: String, digest: String)], cues: Int,
+            at: Duration?, changed: [String], added: [String], removed: [String]
+        ) {
+            self.sheetSHA256 = sheetSHA256
+            self.digests = digests
+            self.cues = cues
+            self.at = at
+            self.changed = changed
+            self.added = added
+            self.removed = removed
+        }
+    }
+
+    /// A command that was to be told of an event did not do its work.
+    package struct HookFailed: Sendable {
+        package var hook: String
+        package var command: String
+        /// The cue of the event that it was for, where that has one.
+        package var cue: String?
+        package var reason: String
+
+        package init(hook: String, command: String, cue: String?, reason: String) {
+            self.hook = hook
+            self.command = command
+            self.cue = cue
+            self.reason = reason
+        }
+    }
+
     package struct RunFinished: Sendable {
         package var counts: Counts
         package var late: Lateness?
@@ -259,6 +302,8 @@ extension RunEvent {
         case .clockStepped: "clock_stepped"
         case .suspended: "suspended"
         case .operator: "operator"
+        case .sheetReloaded: "sheet_reloaded"
+        case .hookFailed: "hook_failed"
         case .runFinished: "run_finished"
         }
     }
@@ -316,6 +361,12 @@ extension RunEvent {
             writer.field("for_us", suspended.duration)
             writer.field("what", suspended.isMachine ? "machine" : "process")
         case .operator(let operated): operated.write(&writer)
+        case .sheetReloaded(let reloaded): reloaded.write(&writer)
+        case .hookFailed(let failed):
+            writer.field("hook", failed.hook)
+            writer.field("command", failed.command)
+            writer.field("cue", failed.cue)
+            writer.field("reason", failed.reason)
         case .runFinished(let finished): finished.write(&writer)
         }
     }
@@ -418,6 +469,21 @@ extension RunEvent.Operated {
         writer.key("at_us")
         if let at { writer.integer(at.microseconds) } else { writer.null() }
         writer.field("refused", refused)
+    }
+}
+
+extension RunEvent.SheetReloaded {
+    fileprivate func write(_ writer: inout JSONWriter) {
+        writer.field("sheet_sha256", sheetSHA256)
+        writer.key("digests")
+        writer.object { for cue in digests { $0.field(cue.id, cue.digest) } }
+        writer.field("cues", cues)
+        writer.key("at_us")
+        if let at { writer.integer(at.microseconds) } else { writer.null() }
+        for (name, ids) in [("changed", changed), ("added", added), ("removed", removed)] {
+            writer.key(name)
+            writer.array { for id in ids { $0.string(id) } }
+        }
     }
 }
 

@@ -54,8 +54,11 @@ package struct RunRecord: Sendable {
         for line in lines.dropFirst() {
             switch line.event {
             case "run_finished": isFinished = true
-            case "run_resumed":
+            case "run_resumed", "sheet_reloaded":
                 if let sha = line.fields["sheet_sha256"]?.string { sheetSHA256 = sha }
+                if let edited = line.fields["digests"] {
+                    digests = Self.texts(edited).map { (id: $0, digest: $1) }
+                }
             default: if let entry = Self.entry(line) { entries.append(entry) }
             }
         }

@@ -17,6 +17,7 @@ extension DispatchPlan {
         case .take(let name): return take(name, now)
         case .fire(let name): return fire(name, now)
         case .go(let name): return go(name, now)
+        case .undo: return undo(now)
         case .stop: return (.done(), [])
         }
     }
@@ -38,7 +39,7 @@ extension DispatchPlan {
         return (.done(), [])
     }
 
-    private mutating func shift(by delta: Duration, _ now: BootTime) -> (ActionOutcome, [Step]) {
+    mutating func shift(by delta: Duration, _ now: BootTime) -> (ActionOutcome, [Step]) {
         var moved = delta.nanoseconds
         if moved < 0, let next = nextPlacedKey {
             let reach = next + placedOffset - (showTime(at: now) ?? 0)
@@ -46,6 +47,7 @@ extension DispatchPlan {
         }
         let steps = disarmAll { $0.track == .placed }
         shift += moved
+        undoable = .shift(by: moved)
         return (.done(moved: .nanoseconds(moved)), steps)
     }
 
@@ -66,12 +68,16 @@ extension DispatchPlan {
 
     private mutating func skip(_ name: String) -> (ActionOutcome, [Step]) {
         guard let target = pending(name) else { return (.refused(whyNotPending(name)), []) }
-        return (.done(target: timeline.name(of: target)), drop([target], .operator))
+        let skip = SkipUndo(target, in: self)
+        let steps = drop([target], .operator)
+        undoable = .skip(skip)
+        return (.done(target: timeline.name(of: target)), steps)
     }
 
     private mutating func fire(_ name: String, _ now: BootTime) -> (ActionOutcome, [Step]) {
         guard zero != nil else { return (.refused("the show has not started"), []) }
         if let target = pending(name) {
+            forgetSkip()
             let steps = call(target, now)
             return (.done(target: timeline.name(of: target)), steps)
         }
@@ -93,13 +99,14 @@ extension DispatchPlan {
     private mutating func take(_ name: String, _ now: BootTime) -> (ActionOutcome, [Step]) {
         guard let zero else { return (.refused("the show has not started"), []) }
         guard let target = pending(name) else { return (.refused(whyNotPending(name)), []) }
+        undoable = nil
         let entry = target.entry
         var steps: [Step] = []
         var moved: Duration?
         switch timeline.entries[entry].position {
         case .floating where bases[entry] == nil:
             // A repeat without end goes on below the rest of the show; it has no last one to skip.
-            for above in 0..<entry where !timeline.isEndless(above) {
+            for above in firstCurrent..<entry where !timeline.isEndless(above) {
                 while let other = nextPending(above) { steps += drop([other], .taken) }
             }
             let (outcome, called) = callManual(entry, now)
@@ -124,7 +131,7 @@ extension DispatchPlan {
     /// The manual cue that GO would call: the first one not used whose timed entries above have
     /// all come due.
     package var offered: String? {
-        for entry in timeline.entries.indices {
+        for entry in current {
             switch timeline.entries[entry].position {
             case .floating(let root, _):
                 let isManual = timeline.entry(ofRoot: root) == entry
@@ -149,13 +156,14 @@ extension DispatchPlan {
             return (.refused("a GO was given less than 2 s ago"), [])
         }
         lastGo = now.nanoseconds
+        forgetSkip()
         return callManual(entry, now)
     }
 
     /// Sends a manual cue and places what floats on it.
     private mutating func callManual(_ entry: Int, _ now: BootTime) -> (ActionOutcome, [Step]) {
         let moment = (showTime(at: now) ?? 0) + encoderDelay - placedOffset
-        for other in timeline.entries.indices {
+        for other in current {
             guard case .floating(let root, let delta) = timeline.entries[other].position,
                 timeline.entry(ofRoot: root) == entry
             else { continue }
@@ -286,7 +294,7 @@ extension DispatchPlan {
     }
 
     /// Ends pending occurrences unsent, their reveals with them.
-    private mutating func drop(_ occurrences: Set<Occurrence>, _ reason: SkipReason) -> [Step] {
+    mutating func drop(_ occurrences: Set<Occurrence>, _ reason: SkipReason) -> [Step] {
         var (taken, steps) = remove(occurrences)
         let ordered = occurrences.sorted { ($0.entry, $0.number) < ($1.entry, $1.number) }
         for occurrence in ordered {
@@ -315,13 +323,15 @@ extension DispatchPlan {
     }
 
     /// Ends every placed question that is due before that key, the repeats up to there included.
-    private mutating func dropPlaced(before key: Int64, except target: Occurrence) -> [Step] {
+    mutating func dropPlaced(
+        before key: Int64, except target: Occurrence?, _ reason: SkipReason = .taken
+    ) -> [Step] {
         var steps: [Step] = []
         while true {
             let items = armed.filter { $0.track == .placed } + (queues[.placed]?.elements ?? [])
             let before = items.filter { $0.key < key && $0.dispatch.occurrence != target }
             if before.isEmpty { return steps }
-            steps += drop(Set(before.map(\.dispatch.occurrence)), .taken)
+            steps += drop(Set(before.map(\.dispatch.occurrence)), reason)
         }
     }
 }
@@ -362,7 +372,7 @@ extension DispatchPlan {
 
     /// True when some manual cue, or what floats on one, was not called yet.
     package var hasUncalled: Bool {
-        timeline.entries.indices.contains { entry in
+        current.contains { entry in
             guard case .floating = timeline.entries[entry].position else { return false }
             return bases[entry] == nil && !isUsed[entry]
         }
@@ -382,21 +392,26 @@ extension DispatchPlan {
         }
         armed = []
         for track in Track.allCases { _ = queues[track]?.removeAll { _ in true } }
-        for entry in timeline.entries.indices {
-            var number = generated[entry] + 1
-            if generated[entry] == 0 { number = timeline.firstNumber(of: entry) ?? 1 }
-            let isOver = isUsed[entry] && bases[entry] == nil
-            while !isOver, timeline.contains(entry, number: number) {
-                if timeline.isEndless(entry), generated[entry] > 0 { break }
-                let occurrence = Occurrence(entry: entry, number: number)
-                if !skippedAhead.contains(occurrence) {
-                    for channel in timeline.entries[entry].cue.channels {
-                        steps += skipped(Dispatch(occurrence: occurrence, channel: channel), reason)
-                    }
+        for entry in current { steps += endRest(of: entry, reason) }
+        return steps
+    }
+
+    /// Ends the occurrences that were never in a queue.
+    mutating func endRest(of entry: Int, _ reason: SkipReason) -> [Step] {
+        var steps: [Step] = []
+        var number = generated[entry] + 1
+        if generated[entry] == 0 { number = timeline.firstNumber(of: entry) ?? 1 }
+        let isOver = isUsed[entry] && bases[entry] == nil
+        while !isOver, timeline.contains(entry, number: number) {
+            if timeline.isEndless(entry), generated[entry] > 0 { break }
+            let occurrence = Occurrence(entry: entry, number: number)
+            if !skippedAhead.contains(occurrence) {
+                for channel in timeline.entries[entry].cue.channels {
+                    steps += skipped(Dispatch(occurrence: occurrence, channel: channel), reason)
                 }
-                generated[entry] = number
-                number += 1
             }
+            generated[entry] = number
+            number += 1
         }
         return steps
     }

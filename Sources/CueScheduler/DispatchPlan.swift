@@ -26,6 +26,8 @@ package enum Step: Hashable, Sendable {
     case leave(Planned)
     case missed(Planned)
     case skipped(Dispatch, SkipReason)
+    /// Was skipped, and by an undo is to come after all.
+    case restored(Dispatch)
 }
 
 /// Why a cue was not meant to be sent.
@@ -40,6 +42,10 @@ package enum SkipReason: String, Sendable {
     /// The run ended before its zero.
     case notPlayed = "not_played"
     case dryRun = "dry_run"
+    /// The cue is not in the edited sheet any more.
+    case removed
+    /// The edited sheet places it where the show's clock has passed already.
+    case editedPast = "edited_past"
 }
 
 /// What became of a question, for the parts that follow it.
@@ -66,7 +72,10 @@ package struct DispatchPlan: Sendable {
     /// A second GO within this time is a slip of the finger.
     package static let goGuard: Duration = .seconds(2)
 
-    package let timeline: Timeline
+    package internal(set) var timeline: Timeline
+    /// Entries below this one belong to the sheet before an edit: what of them has begun goes on,
+    /// the rest has gone over to their heirs.
+    var firstCurrent = 0
     package private(set) var zero: Zero?
     /// Set by the show from recent round trips; a dispatch leaves this much before it is due.
     package var lead: Duration = .zero
@@ -96,6 +105,8 @@ package struct DispatchPlan: Sendable {
     var holdMoment: Int64?
     var lastGo: Int64?
     package private(set) var hasLeft = false
+    /// The last shift or skip, until it has taken effect.
+    package internal(set) var undoable: Undoable?
 
     package enum Track: Sendable, CaseIterable {
         case placed
@@ -206,6 +217,7 @@ package struct DispatchPlan: Sendable {
     /// All that is to be done by now.
     package mutating func advance(to now: BootTime) -> [Step] {
         var steps: [Step] = []
+        expireUndo(now)
         while let item = popReady(now) {
             armed.append(item)
             if let planned = planned(item) { steps.append(.arm(planned)) }
@@ -217,6 +229,7 @@ package struct DispatchPlan: Sendable {
             .sorted { $0.1.due == $1.1.due ? precedes($0.0, $1.0) : $0.1.due < $1.1.due }
         for (item, planned) in order {
             begin(item)
+            if item.track == .placed, case .shift = undoable { undoable = nil }
             if let deadline = planned.deadline, now > deadline {
                 steps.append(.missed(planned))
             } else {
@@ -324,19 +337,20 @@ package struct DispatchPlan: Sendable {
         guard skippedAhead.remove(occurrence) == nil else {
             return generate(entry, number: number + 1)
         }
-        let every = cue.repetition?.every.nanoseconds ?? 0
-        let track: Track
-        if case .instant = timeline.entries[entry].position {
-            track = .instant
-        } else {
-            track = .placed
-        }
-        for channel in cue.channels {
-            let offset = timeline.channelOffsets[channel].nanoseconds
-            enqueue(
-                Dispatch(occurrence: occurrence, channel: channel), on: track,
-                key: base + every * Int64(number - 1) + offset)
-        }
+        for channel in cue.channels { enqueueQuestion(occurrence, channel: channel, base: base) }
+    }
+
+    func track(of entry: Int) -> Track {
+        if case .instant = timeline.entries[entry].position { .instant } else { .placed }
+    }
+
+    mutating func enqueueQuestion(_ occurrence: Occurrence, channel: Int, base: Int64) {
+        let entry = occurrence.entry
+        let every = timeline.entries[entry].cue.repetition?.every.nanoseconds ?? 0
+        let offset = timeline.channelOffsets[channel].nanoseconds
+        enqueue(
+            Dispatch(occurrence: occurrence, channel: channel), on: track(of: entry),
+            key: base + every * Int64(occurrence.number - 1) + offset)
     }
 
     /// Notes that an item leaves its queue for good. What remains of its occurrence on other

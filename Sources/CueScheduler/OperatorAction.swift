@@ -10,6 +10,8 @@ package enum OperatorAction: Hashable, Sendable {
     case fire(String)
     /// The manual cue on offer, or the show's start where it waits for GO.
     case go(String?)
+    /// Takes back the last shift or skip, as long as it has not taken effect.
+    case undo
     case stop
 
     package var name: String {
@@ -21,6 +23,7 @@ package enum OperatorAction: Hashable, Sendable {
         case .take: "take"
         case .fire: "fire"
         case .go: "go"
+        case .undo: "undo"
         case .stop: "stop"
         }
     }
@@ -29,7 +32,7 @@ package enum OperatorAction: Hashable, Sendable {
         switch self {
         case .skip(let id), .take(let id), .fire(let id): id
         case .go(let id): id
-        case .hold, .resume, .shift, .stop: nil
+        case .hold, .resume, .shift, .undo, .stop: nil
         }
     }
 
@@ -40,6 +43,7 @@ package enum OperatorAction: Hashable, Sendable {
         case ("hold", 0): self = .hold
         case ("resume", 0): self = .resume
         case ("go", 0): self = .go(nil)
+        case ("undo", 0): self = .undo
         case ("stop", 0): self = .stop
         case ("go", 1): self = .go(rest[1])
         case ("skip", 1): self = .skip(rest[1])

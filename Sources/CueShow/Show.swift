@@ -8,41 +8,11 @@ import Synchronization
 /// What reaches a show from outside of its loop.
 package enum ShowInput: Sendable {
     case operate(OperatorAction)
+    /// An edited sheet, to be in force from now on.
+    case edit(SheetEdit)
     case decide(JoinDecision)
     /// A signal: end the run, and with that status.
     case interrupt(ExitStatus)
-}
-
-/// How a show stands, for whoever looks at it.
-package struct ShowSnapshot: Sendable {
-    package enum Phase: Sendable {
-        case waiting
-        case asking(past: Int)
-        case running
-        case ending
-        case over
-    }
-
-    package var phase: Phase = .waiting
-    package var zero: Zero?
-    /// On the show's clock, since zero.
-    package var showTime: Duration?
-    package var isHeld = false
-    package var next: Next?
-    package var offered: String?
-    package var counts = RunEvent.Counts()
-    package var isLive = false
-    package var viewerCount: Int?
-    /// Why the stream can't be seen, where it can't.
-    package var streamFailure: Failure?
-    package var roundTrip: Duration?
-
-    package struct Next: Sendable {
-        package var name: String
-        package var text: String
-        /// Until it is due, as the clock on the wall goes.
-        package var wait: Duration
-    }
 }
 
 /// One show, from waiting for its stream to the last line of its log.
@@ -103,9 +73,28 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
         machine.withLock { $0.plan.showTime(at: clock.now).map { .nanoseconds($0) } }
     }
 
-    package var snapshot: ShowSnapshot {
-        machine.withLock { $0.snapshot(at: clock.now) }
+    /// Hands in an input, and tells what came of it; `reply` is called on the show's loop and must
+    /// not block.
+    package func post(
+        _ input: ShowInput, reply: @escaping @Sendable (ActionOutcome) -> Void
+    ) {
+        mailbox.post(.asked(input, reply))
     }
+
+    /// How the show stands; of what is to come, so many cues.
+    package func snapshot(upcoming count: Int = 1) -> ShowSnapshot {
+        // Words are made after the lock is given back: the show's loop waits for it.
+        let (snapshot, timeline, plan) = machine.withLock { machine in
+            let now = clock.now
+            return (
+                machine.snapshot(at: now), machine.timeline,
+                machine.plan.listing(upcoming: count, at: now)
+            )
+        }
+        return snapshot.worded(plan, timeline)
+    }
+
+    package var snapshot: ShowSnapshot { snapshot(upcoming: 1) }
 
     private func take(_ mail: Mail, in group: inout DiscardingTaskGroup) {
         let now = clock.now
@@ -119,10 +108,8 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
             case .wake: break
             case .attempted(let dispatch, let attempt): machine.finished(dispatch, attempt)
             case .looked(let channel, let answer): machine.seen(channel: channel, answer)
-            case .input(.operate(let action)): _ = machine.operate(action)
-            case .input(.decide(let decision)): machine.decide(decision)
-            case .input(.interrupt(let status)):
-                machine.stop(reason: "interrupted", exit: status)
+            case .input(let input): _ = machine.take(input)
+            case .asked(let input, let reply): reply(machine.take(input))
             }
             return before + machine.advance(now: now, wall: wall, awake: awake)
         }
@@ -178,6 +165,7 @@ enum Mail: Sendable {
     case attempted(Dispatch, Attempt)
     case looked(Int, StreamAnswer)
     case input(ShowInput)
+    case asked(ShowInput, @Sendable (ActionOutcome) -> Void)
 }
 
 /// A queue that one task waits on and many post to.
@@ -222,29 +210,13 @@ extension ShowMachine {
         if case .over(let conclusion) = phase { conclusion } else { nil }
     }
 
-    func snapshot(at now: BootTime) -> ShowSnapshot {
-        var snapshot = ShowSnapshot()
-        switch phase {
-        case .waiting: snapshot.phase = .waiting
-        case .asking(let past, _): snapshot.phase = .asking(past: past)
-        case .running: snapshot.phase = .running
-        case .ending: snapshot.phase = .ending
-        case .over: snapshot.phase = .over
+    mutating func take(_ input: ShowInput) -> ActionOutcome {
+        switch input {
+        case .operate(let action): return operate(action)
+        case .edit(let edit): return reload(edit)
+        case .decide(let decision): decide(decision)
+        case .interrupt(let status): stop(reason: "interrupted", exit: status)
         }
-        snapshot.zero = plan.zero
-        snapshot.showTime = plan.showTime(at: now).map { .nanoseconds($0) }
-        snapshot.isHeld = plan.isHeld
-        snapshot.offered = plan.offered
-        snapshot.counts = counts
-        snapshot.isLive = streams[0].status != nil
-        snapshot.viewerCount = streams[0].status?.viewerCount
-        snapshot.streamFailure = snapshot.isLive ? nil : lastFailure
-        snapshot.roundTrip = roundTrips.sorted().dropFirst(roundTrips.count / 2).first
-        if let next = plan.next {
-            snapshot.next = .init(
-                name: name(next.dispatch), text: timeline.caption(of: next.dispatch),
-                wait: next.due - now)
-        }
-        return snapshot
+        return .done()
     }
 }

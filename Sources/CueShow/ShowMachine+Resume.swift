@@ -28,6 +28,7 @@ extension ShowMachine {
         var replay = Replay()
         for entry in record.entries { fold(entry, &replay) }
         if plan.zero != nil { phase = .running }
+        plan.forgetSkip()
         for (dispatch, reason) in replay.owed { skip(dispatch, reason) }
         let known = Dictionary(
             replay.armed.values.compactMap { armed in
@@ -96,14 +97,17 @@ extension ShowMachine {
         var words = [operated.action]
         if operated.action == "shift" {
             words.append(DurationText.format(operated.by ?? .zero))
-        } else if operated.action != "hold", let target = operated.target {
+        } else if !["hold", "undo"].contains(operated.action), let target = operated.target {
             // Which firing it was follows from those before it.
             words.append(String(target.prefix { $0 != "!" }))
         }
         guard let action = OperatorAction(words: words) else { return }
         let moment = plan.zero.flatMap { zero in operated.at.map { zero.boot + $0 } } ?? now
         if plan.zero != nil { note(plan.advance(to: moment), &replay) }
+        let before = plan.moved
         note(plan.apply(action, now: moment).steps, &replay)
+        // With an edited sheet the cues that it was reckoned by may lie elsewhere now.
+        if let by = operated.by { plan.move(by: by - (plan.moved - before)) }
     }
 
     private mutating func fold(
@@ -145,6 +149,7 @@ extension ShowMachine {
             case .arm, .disarm: break
             case .leave(let planned), .missed(let planned): replay.left[planned.dispatch] = planned
             case .skipped(let dispatch, let reason): replay.owed.append((dispatch, reason))
+            case .restored(let dispatch): replay.owed.removeAll { $0.dispatch == dispatch }
             }
         }
     }

@@ -29,7 +29,7 @@ struct ShowMachine {
         case over(Conclusion)
     }
 
-    let timeline: Timeline
+    var timeline: Timeline
     let settings: ShowSettings
     /// So many are kept warm: for the largest group of cues, and one for looking at the stream.
     let connections: Int
@@ -45,6 +45,8 @@ struct ShowMachine {
     var nowAwake: BootTime
     let started: BootTime
     var effects: [Effect] = []
+    /// Endings of the last skip, which an undo may still take back.
+    var withheld: [(dispatch: Dispatch, reason: SkipReason)] = []
 
     // Deliveries.
     var deliveries: [Dispatch: Delivery] = [:]
@@ -134,6 +136,7 @@ struct ShowMachine {
     private mutating func play() {
         plan.lead = lead
         for step in plan.advance(to: now) { take(step) }
+        if !plan.holdsSkip { endSkips() }
     }
 
     /// Half the median of recent round trips on warm connections: so long a cue takes to arrive.
@@ -177,6 +180,7 @@ struct ShowMachine {
             }
         case .missed(let planned): missed(planned)
         case .skipped(let dispatch, let reason): skip(dispatch, reason)
+        case .restored(let dispatch): withheld.removeAll { $0.dispatch == dispatch }
         }
     }
 
@@ -232,7 +236,13 @@ struct ShowMachine {
             if case .shift(let delta) = action { operated.by = delta }
         }
         log(.operator(operated))
-        for step in steps { take(step) }
+        if case .skip = action, case .done = outcome {
+            endSkips()
+            withhold(steps)
+        } else {
+            for step in steps { take(step) }
+            if !plan.holdsSkip { endSkips() }
+        }
         if case .done = outcome {
             if action == .stop { stop(reason: "stopped", exit: nil) }
             if case .waiting = phase, case .go(nil) = action {
@@ -250,6 +260,7 @@ struct ShowMachine {
         case .ending:
             for dispatch in deliveries.keys.sorted(by: inOrder) { abandon(dispatch) }
         default:
+            endSkips()
             recall()
             for step in plan.endAll(.stopped) { take(step) }
             // From here on what a cue in doubt brings up ends at once as well.
@@ -274,6 +285,7 @@ struct ShowMachine {
             if isPatient { return }
             for step in plan.endAll(.notCalled) { take(step) }
         }
+        endSkips()
         phase = .ending(reason: "complete", exit: nil)
     }
 
@@ -293,6 +305,7 @@ struct ShowMachine {
 
     /// Ends a run that can't be played: every cue as skipped, and why.
     mutating func fail(_ status: ExitStatus, reason: String, failure: Failure?) {
+        endSkips()
         for step in plan.endAll(.notPlayed) { take(step) }
         finish(reason: reason, exit: status)
         if case .over(var conclusion) = phase {

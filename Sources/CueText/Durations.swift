@@ -87,6 +87,11 @@ package enum DurationText {
         return text
     }
 
+    /// Prints a duration with its sign: `+10s`, `-1.5s`.
+    package static func formatSigned(_ duration: Duration) -> String {
+        duration < .zero ? format(duration) : "+" + format(duration)
+    }
+
     /// Prints a time as the show's clock shows it, `HH:MM:SS` with a fraction of up to
     /// `fractionDigits` digits that is left out where it is zero; `-` in front before zero.
     package static func formatTime(_ duration: Duration, fractionDigits: Int = 3) -> String {

@@ -21,6 +21,20 @@ package struct Heap<Element> {
         return least
     }
 
+    /// The first so many of those that match, in order and without taking them out.
+    package func least(_ count: Int, where matches: (Element) -> Bool) -> [Element] {
+        var least: [Element] = []
+        var open = elements.isEmpty ? [] : [0]
+        while least.count < count,
+            let place = open.indices.min(by: { precedes(elements[open[$0]], elements[open[$1]]) })
+        {
+            let index = open.remove(at: place)
+            open += [2 * index + 1, 2 * index + 2].filter { $0 < elements.count }
+            if matches(elements[index]) { least.append(elements[index]) }
+        }
+        return least
+    }
+
     package mutating func push(_ element: Element) {
         elements.append(element)
         var child = elements.count - 1

@@ -115,6 +115,17 @@ package struct Timeline: Sendable {
         entryOfCue = entryOfCue.compactMapValues { placeOf[$0] }
     }
 
+    /// Another timeline of the same run with this one's entries in front, which keep their places;
+    /// an id is the later one's.
+    package func followed(by next: Timeline) -> Timeline {
+        let count = entries.count
+        var whole = next
+        whole.entries = entries + next.entries
+        whole.entryOfID = next.entryOfID.mapValues { $0 + count }
+        whole.entryOfCue = next.entryOfCue.mapValues { $0 + count }
+        return whole
+    }
+
     package func entry(withID id: String) -> Int? {
         entryOfID[id]
     }

@@ -50,6 +50,12 @@ struct PlanDriver {
         return outcome
     }
 
+    mutating func edit(_ timeline: Timeline) {
+        take(plan.replace(timeline))
+        take(plan.dropEditedPast(at: now))
+        take(plan.advance(to: now))
+    }
+
     mutating func take(_ steps: [Step]) {
         for step in steps {
             switch step {
@@ -63,6 +69,8 @@ struct PlanDriver {
                 take(plan.finished(planned, .notSent))
             case .skipped(let dispatch, let reason):
                 notes.append("\(clock) skip \(name(dispatch)) \(reason.rawValue)")
+            case .restored(let dispatch):
+                notes.append("\(clock) restored \(name(dispatch))")
             }
         }
     }

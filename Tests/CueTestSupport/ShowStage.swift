@@ -72,6 +72,18 @@ package final class ShowStage: Sendable {
         executor.drain()
     }
 
+    /// Posts an edited sheet.
+    package func edit(_ sheet: Sheet) {
+        var options = TimelineOptions()
+        options.run = "test"
+        let timeline = Timeline.build(sheet, options).timeline
+        post(
+            .edit(
+                SheetEdit(
+                    timeline: timeline, sha256: "5e1f",
+                    difference: SheetDifference(from: [], to: timeline.digests))))
+    }
+
     package func post(_ input: ShowInput) {
         show.post(input)
         executor.drain()

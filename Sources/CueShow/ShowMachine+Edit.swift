@@ -1,0 +1,60 @@
+import CueRunLog
+import CueScheduler
+import CueText
+package import CueTimeline
+
+/// A sheet that was edited while its show runs, read and found good.
+package struct SheetEdit: Sendable {
+    package var timeline: Timeline
+    package var sha256: String
+    package var difference: SheetDifference
+
+    package init(timeline: Timeline, sha256: String, difference: SheetDifference) {
+        self.timeline = timeline
+        self.sha256 = sha256
+        self.difference = difference
+    }
+}
+
+/// Edits, and skips that can still be taken back.
+extension ShowMachine {
+    /// Puts an edited sheet in force for what is still to come.
+    mutating func reload(_ edit: SheetEdit) -> ActionOutcome {
+        switch phase {
+        case .waiting: break
+        // Time first: what is due by now leaves as it was.
+        case .running: for step in plan.advance(to: now) { take(step) }
+        case .asking: return .refused("the show waits for an answer: join, zero or quit")
+        case .ending, .over: return .refused("the run is ending")
+        }
+        endSkips()
+        let at = plan.zero.map { Duration.microseconds((now - $0.boot).microseconds) }
+        let steps = plan.replace(edit.timeline)
+        timeline = plan.timeline
+        log(
+            .sheetReloaded(
+                .init(
+                    sheetSHA256: edit.sha256, digests: edit.timeline.digests,
+                    cues: edit.timeline.entries.count, at: at, changed: edit.difference.changed,
+                    added: edit.difference.added, removed: edit.difference.removed)))
+        for step in steps + plan.dropEditedPast(at: now) { take(step) }
+        return .done()
+    }
+
+    /// Takes the steps of a skip: its endings wait until it can't be taken back any more.
+    mutating func withhold(_ steps: [Step]) {
+        for step in steps {
+            if case .skipped(let dispatch, let reason) = step {
+                withheld.append((dispatch, reason))
+            } else {
+                take(step)
+            }
+        }
+    }
+
+    /// Ends what was skipped for good.
+    mutating func endSkips() {
+        for (dispatch, reason) in withheld { skip(dispatch, reason) }
+        withheld = []
+    }
+}
