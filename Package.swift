@@ -26,6 +26,8 @@ let package = Package(
         .target(
             name: "CueShow",
             dependencies: ["CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText"]),
+        .target(
+            name: "CueOperator", dependencies: ["CueShow", "CueScheduler", "CueRunLog", "CueText"]),
         .target(name: "AWSSigning", dependencies: ["CLibCrypto", "CueText"]),
         .target(name: "IVSWire", dependencies: ["CueText"]),
 
@@ -53,6 +55,12 @@ let package = Package(
             dependencies: [
                 "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText",
                 "CueTestSupport",
+            ]),
+        .testTarget(
+            name: "CueOperatorTests",
+            dependencies: [
+                "CueOperator", "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueRunLog",
+                "CueText", "CueTestSupport",
             ]),
         .testTarget(
             name: "AWSSigningTests", dependencies: ["AWSSigning", "CueText"],
@@ -114,9 +122,6 @@ if !coreOnly {
                 "main.js", "metadata.js", "player-ivs.js", "player-stage.js", "player.js",
                 "style.css",
             ].map { "Page/\($0)" } + ["Clip/stage.mp4"]).map { .embedInCode($0) }),
-        .target(
-            name: "CueOperator",
-            dependencies: ["CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueText"]),
         .target(
             name: "CueCommands",
             dependencies: [

@@ -15,6 +15,7 @@ package final class Terminal: Sendable {
         case careful = "33"
         case faint = "2"
         case strong = "1"
+        case inverse = "7"
     }
 
     /// Standard error is a terminal.
@@ -22,6 +23,8 @@ package final class Terminal: Sendable {
     package let hasColour: Bool
     private let isQuiet: Bool
     private let status = Mutex("")
+    /// Where lines go while something else has the screen.
+    private let screen = Mutex<(@Sendable (_ line: String, _ isAlarm: Bool) -> Void)?>(nil)
 
     package init(environment: [String: String], isQuiet: Bool = false) {
         isInteractive = isatty(2) == 1 && environment["TERM"] != "dumb"
@@ -30,7 +33,13 @@ package final class Terminal: Sendable {
     }
 
     /// Both ends of a conversation are a terminal, so that questions can be asked.
-    package var canAsk: Bool { isInteractive && isatty(0) == 1 && !isQuiet }
+    package var canAsk: Bool {
+        // In the background a read from the terminal would stop the whole show.
+        isInteractive && isatty(0) == 1 && !isQuiet && tcgetpgrp(0) == getpgrp()
+    }
+
+    /// The live view takes a whole terminal, in colour; otherwise each event is a line.
+    package var canShowLiveView: Bool { canAsk && hasColour }
 
     /// Columns of the terminal; 80 where it does not tell.
     package var width: Int {
@@ -46,11 +55,16 @@ package final class Terminal: Sendable {
 
     /// Says a line that `--quiet` keeps back.
     package func say(_ line: String) {
-        if !isQuiet { print(line) }
+        if let screen = screen.withLock({ $0 }) {
+            screen(line, false)
+        } else if !isQuiet {
+            print(line)
+        }
     }
 
     /// Says a line that must be heard.
     package func print(_ line: String) {
+        if let screen = screen.withLock({ $0 }) { return screen(line, true) }
         status.withLock { status in
             let erase = status.isEmpty ? "" : "\r\u{1B}[K"
             Self.write(2, erase + line + "\n" + status)
@@ -59,12 +73,17 @@ package final class Terminal: Sendable {
 
     /// Replaces the status line; nothing where standard error is no terminal.
     package func show(status line: String) {
-        guard isInteractive, !isQuiet else { return }
+        guard isInteractive, !isQuiet, screen.withLock({ $0 == nil }) else { return }
         status.withLock { status in
             guard status != line else { return }
             Self.write(2, "\r\u{1B}[K" + line)
             status = line
         }
+    }
+
+    /// Hands every line over to what has the screen, until nil gives it back.
+    package func hand(to screen: (@Sendable (_ line: String, _ isAlarm: Bool) -> Void)?) {
+        self.screen.withLock { $0 = screen }
     }
 
     package func styled(_ text: String, _ style: Style) -> String {
@@ -77,7 +96,7 @@ package final class Terminal: Sendable {
         if let hint { print(styled("hint:", .strong) + " " + hint.printable) }
     }
 
-    private static func write(_ descriptor: Int32, _ text: String) {
+    static func write(_ descriptor: Int32, _ text: String) {
         let bytes = Array(text.utf8)
         var done = 0
         while done < bytes.count {

@@ -57,6 +57,7 @@ package final class ShowStage: Sendable {
 
     package var conclusion: Conclusion? { conclusionBox.withLock { $0 } }
     package var snapshot: ShowSnapshot { show.snapshot }
+    package func snapshot(upcoming count: Int) -> ShowSnapshot { show.snapshot(upcoming: count) }
     package var events: [RunEvent] { log.withLock { $0.map(\.event) } }
     package var lines: [String] { log.withLock { $0.map(\.line) } }
 

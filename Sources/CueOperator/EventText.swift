@@ -1,0 +1,138 @@
+package import CueRunLog
+import CueShow
+import CueText
+
+/// An event of the run log in words, as the line form and the live view both show it.
+package struct EventText: Hashable, Sendable {
+    /// `sent`, `missed`, `operator`, …
+    package var word: String
+    package var style: Terminal.Style
+    /// The cue, with its channel where that is not the main one.
+    package var subject: String?
+    package var detail: String
+    /// It went wrong, and must be heard.
+    package var isAlarm: Bool
+
+    private init(
+        _ word: String, _ style: Terminal.Style = .plain, _ subject: String? = nil,
+        _ detail: String, isAlarm: Bool = false
+    ) {
+        self.word = word
+        self.style = style
+        self.subject = subject
+        self.detail = detail
+        self.isAlarm = isAlarm
+    }
+
+    /// Nil for what nobody needs to read while a show runs.
+    package init?(_ event: RunEvent) {
+        switch event {
+        case .streamAligned(let zero, let source, _, let uncertainty):
+            let sure = uncertainty == .zero ? "" : " (±\(DurationText.format(uncertainty)))"
+            self.init(
+                "zero", .plain, nil,
+                "\(zero.rfc3339(.milliseconds)), \(Self.source(source))\(sure)")
+        case .streamChanged(let channel, _, let to):
+            self.init(
+                "stream", .careful, nil,
+                "\(channel): \(to.map { "live as \($0)" } ?? "off the air")".printable)
+        case .cueSent(let sent):
+            self.init(
+                "sent", .good, Self.named(sent.cue, sent.channel),
+                "\(Self.lateness(sent.late)), round trip \(Self.milliseconds(sent.roundTrip))")
+        case .cueMissed(let cue, let reason):
+            self.init(
+                "missed", .bad, Self.named(cue.cue, cue.channel), Self.reasons[reason] ?? reason,
+                isAlarm: true)
+        case .cueFailed(let cue, let code, let message):
+            self.init(
+                "failed", .bad, Self.named(cue.cue, cue.channel), "\(code): \(message)".printable,
+                isAlarm: true)
+        case .cueInDoubt(let cue, _):
+            self.init(
+                "in doubt", .bad, Self.named(cue.cue, cue.channel),
+                "no answer came: viewers may have got it", isAlarm: true)
+        case .cueSkipped(let cue, let channel, let reason):
+            self.init(
+                "skipped", .faint, Self.named(cue, channel), Self.reasons[reason] ?? reason)
+        case .attemptFailed(let failed):
+            let next = failed.retryIn.map { ", again in \(Self.milliseconds($0))" } ?? ""
+            self.init(
+                "retry", .careful, Self.named(failed.cue, failed.channel),
+                "\(failed.code): \(failed.message)\(next)".printable)
+        case .clockStepped(let by):
+            self.init(
+                "clock", .careful, nil,
+                "the wall clock stepped by \(DurationText.format(by)); no cue moves")
+        case .operator(let operated): self.init("operator", .plain, nil, Self.words(operated))
+        case .suspended(let suspended):
+            self.init(
+                "asleep", .careful, nil,
+                "\(suspended.isMachine ? "the machine" : "this process") stood still for "
+                    + Self.milliseconds(suspended.duration))
+        case .sheetReloaded(let reloaded):
+            let parts = [
+                ("changed", reloaded.changed), ("new", reloaded.added), ("gone", reloaded.removed),
+            ].filter { !$0.1.isEmpty }.map { "\($0.1.count) \($0.0)" }
+            self.init(
+                "reload", .strong, nil,
+                "the edited sheet is in force: \(parts.joined(separator: ", "))")
+        case .hookFailed(let failed):
+            self.init(
+                "hook", .bad, nil,
+                "\(failed.hook): \(failed.command): \(failed.reason)".printable, isAlarm: true)
+        case .runResumed: self.init("resumed", .plain, nil, "the run goes on from its log")
+        case .runStarted, .streamSession, .cueArmed, .cueDisarmed, .cueRepeated, .runFinished:
+            return nil
+        }
+    }
+
+    private static func words(_ operated: RunEvent.Operated) -> String {
+        let what = [operated.action, operated.target].compactMap { $0 }.joined(separator: " ")
+        let by = operated.by.map { " by \(DurationText.format($0))" } ?? ""
+        let refused = operated.refused.map { ": refused, \($0)" } ?? ""
+        return "\(what)\(by)\(refused)".printable
+    }
+
+    private static func named(_ cue: String, _ channel: String) -> String {
+        (channel == "main" ? cue : "\(cue) on \(channel)").printable
+    }
+
+    static func lateness(_ late: Duration) -> String {
+        late < .milliseconds(1) ? "on time" : "\(milliseconds(late)) late"
+    }
+
+    static func milliseconds(_ duration: Duration) -> String {
+        let tenths = (duration.microseconds + 50) / 100
+        return tenths >= 10_000
+            ? DurationText.format(.milliseconds(tenths / 10)) : "\(tenths / 10).\(tenths % 10) ms"
+    }
+
+    static func source(_ name: String) -> String {
+        [
+            "stream": "the stream's start", "now": "now", "manual": "your GO",
+            "instant": "the start given",
+        ][name] ?? name
+    }
+
+    /// The log's reasons in plain words.
+    private static let reasons = [
+        "late": "its moment was past",
+        "stream_offline": "the stream was off the air",
+        "throttled": "IVS throttled it until it was too late",
+        "service_error": "IVS failed until it was too late",
+        "unreachable": "IVS could not be reached until it was too late",
+        "rate_limited": "too many cues at once: its turn came too late",
+        "stopped": "the run was stopped",
+        "retries_spent": "IVS failed so often that no more attempts were made",
+        "operator": "by the operator",
+        "taken_past": "passed over by a take",
+        "question_not_sent": "its question was not sent",
+        "joined_late": "past when the run joined",
+        "not_called": "waited for a GO that did not come",
+        "not_rehearsed": "set for an instant, which a rehearsal does not wait for",
+        "dry_run": "dry run",
+        "removed": "taken out of the sheet",
+        "edited_past": "placed in the past by an edit of the sheet",
+    ]
+}

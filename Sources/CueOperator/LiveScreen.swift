@@ -1,0 +1,167 @@
+package import CueRunLog
+import CueShow
+import CueText
+@preconcurrency import Glibc
+import Synchronization
+
+/// The live view on the terminal: a thread that reads keys and paints, beside the show.
+package final class LiveScreen: Sendable {
+    private let desk: OperatorDesk
+    private let view: Mutex<LiveView>
+    private let isClosed = Mutex(false)
+    private let wake = Wake()
+    private let thread = Mutex<WorkThread?>(nil)
+    private let reload: @Sendable () -> Void
+
+    /// No oftener than this is anything painted, and no seldomer, since a countdown runs.
+    private static let paceMilliseconds: Int64 = 33
+    private static let idleMilliseconds: Int64 = 100
+
+    /// Takes the terminal over; nil where it can't be, or is too small for a view. `reload` puts
+    /// the edited sheet in force that was proposed.
+    package init?(
+        _ facts: ShowFacts, terminal: Terminal, desk: OperatorDesk,
+        reload: @escaping @Sendable () -> Void
+    ) {
+        guard terminal.canShowLiveView, let size = RawTerminal.size,
+            size.columns >= LiveView.columnsMin, size.rows >= LiveView.rowsMin,
+            let raw = RawTerminal(wake: wake)
+        else {
+            wake.close()
+            return nil
+        }
+        self.desk = desk
+        self.reload = reload
+        view = Mutex(LiveView(facts))
+        thread.withLock { $0 = WorkThread { self.run(raw) } }
+    }
+
+    package func tell(_ event: RunEvent, showTime: Duration?) {
+        change { $0.tell(event, showTime: showTime) }
+    }
+
+    /// Shows a line until it is acknowledged.
+    package func alarm(_ text: String) {
+        change { view in
+            for line in text.split(separator: "\n") { view.alarm(Self.plain(line)) }
+        }
+    }
+
+    package func note(_ line: String) {
+        change { $0.note(Self.plain(line)) }
+    }
+
+    package func propose(_ difference: String) {
+        change { $0.propose(difference) }
+    }
+
+    /// Gives the terminal back.
+    package func close() {
+        isClosed.withLock { $0 = true }
+        wake.wake()
+        thread.withLock { thread in
+            thread?.join()
+            thread = nil
+        }
+        wake.close()
+    }
+
+    /// What was made for a terminal's lines, without its colours.
+    private static func plain(_ line: some StringProtocol) -> String {
+        var text = ""
+        var isColour = false
+        for scalar in line.unicodeScalars {
+            if scalar == "\u{1B}" {
+                isColour = true
+            } else if isColour {
+                isColour = scalar != "m"
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+        return text.printable
+    }
+
+    private func change(_ body: (inout LiveView) -> Void) {
+        view.withLock { body(&$0) }
+        wake.wake()
+    }
+
+    // MARK: The thread
+
+    private func run(_ raw: RawTerminal) {
+        var painter = ScreenPainter()
+        var keys = KeyDecoder()
+        var lastPaint = Int64.min / 2
+        var isDirty = true
+        var hasInput = true
+        while !isClosed.withLock({ $0 }) {
+            let now = monotonicMilliseconds()
+            let pace = isDirty ? Self.paceMilliseconds : Self.idleMilliseconds
+            if now - lastPaint >= pace {
+                paint(&painter)
+                lastPaint = now
+                isDirty = false
+            }
+            let rest = lastPaint + (isDirty ? Self.paceMilliseconds : Self.idleMilliseconds) - now
+            var waits = [
+                pollfd(fd: hasInput ? 0 : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
+            ]
+            let count = poll(&waits, 2, Int32(max(1, min(rest, 1_000))))
+            if waits[1].revents != 0, count > 0 {
+                wake.clear()
+                isDirty = true
+                keepRaw(raw, &painter)
+            }
+            if waits[0].revents != 0, count > 0 {
+                hasInput = read(&keys)
+                isDirty = true
+            } else {
+                press(keys.pause())
+            }
+        }
+        raw.leave()
+    }
+
+    private func paint(_ painter: inout ScreenPainter) {
+        let size = RawTerminal.size ?? (columns: 80, rows: 24)
+        let snapshot = desk.snapshot(LiveView.upcomingMax(rows: size.rows))
+        let lines = view.withLock { view in
+            view.update(snapshot)
+            return view.lines(columns: size.columns, rows: size.rows)
+        }
+        let bytes = painter.paint(lines, columns: size.columns, rows: size.rows)
+        if !bytes.isEmpty { Terminal.write(2, bytes) }
+    }
+
+    /// A shell that stopped the process and let it go on has changed the terminal's modes.
+    private func keepRaw(_ raw: RawTerminal, _ painter: inout ScreenPainter) {
+        var modes = termios()
+        guard tcgetattr(0, &modes) == 0, modes.c_lflag & tcflag_t(ICANON) != 0 else { return }
+        raw.enterAgain()
+        painter.forget()
+    }
+
+    /// False once the terminal is gone.
+    private func read(_ keys: inout KeyDecoder) -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 1_024)
+        let count = Glibc.read(0, &chunk, chunk.count)
+        if count < 0, errno == EINTR || errno == EAGAIN { return true }
+        guard count > 0 else { return false }
+        press(keys.take(chunk[..<count]))
+        return true
+    }
+
+    private func press(_ keys: [Key]) {
+        for key in keys {
+            guard let request = view.withLock({ $0.press(key) }) else { continue }
+            switch request {
+            case .operate(let action): desk.post(.operate(action))
+            case .decide(let decision): desk.post(.decide(decision))
+            case .interrupt: desk.post(.interrupt(.interrupted))
+            case .reload: reload()
+            }
+        }
+    }
+}

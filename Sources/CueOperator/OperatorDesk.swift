@@ -1,0 +1,21 @@
+package import CueScheduler
+package import CueShow
+
+/// What the operator's screen, keys and socket reach of a running show.
+package struct OperatorDesk: Sendable {
+    /// How the show stands, with so many cues of what is to come.
+    package var snapshot: @Sendable (_ upcoming: Int) -> ShowSnapshot
+    package var post: @Sendable (ShowInput) -> Void
+    /// Posts, and tells what came of it; the reply comes on the show's loop and must not block.
+    package var ask: @Sendable (ShowInput, @escaping @Sendable (ActionOutcome) -> Void) -> Void
+
+    package init(
+        snapshot: @escaping @Sendable (Int) -> ShowSnapshot,
+        post: @escaping @Sendable (ShowInput) -> Void,
+        ask: @escaping @Sendable (ShowInput, @escaping @Sendable (ActionOutcome) -> Void) -> Void
+    ) {
+        self.snapshot = snapshot
+        self.post = post
+        self.ask = ask
+    }
+}
