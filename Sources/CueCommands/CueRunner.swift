@@ -22,7 +22,8 @@ package struct CueRunner: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, CheckCommand.self, TimelineCommand.self, RehearseCommand.self,
-            StageCommand.self, DoctorCommand.self, ViewerCommand.self, AnswersCommand.self,
+            StageCommand.self, ControlCommand.self, DoctorCommand.self, ViewerCommand.self,
+            AnswersCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

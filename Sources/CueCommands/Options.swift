@@ -69,6 +69,11 @@ struct BoundOption: ExpressibleByArgument {
     }
 }
 
+enum ReloadOption: String, ExpressibleByArgument {
+    case ask
+    case auto
+}
+
 struct VariableOption: ExpressibleByArgument {
     var name: String
     var value: String
@@ -181,6 +186,24 @@ struct ShowOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Sends per second on the account; 0 for no limit.", valueName: "n"))
     var limitAccount = RateLimit.accountDefault
+
+    @Option(
+        help: ArgumentHelp(
+            "Be controlled at this socket; by default one in $XDG_RUNTIME_DIR/cue-runner.",
+            valueName: "path"))
+    var control: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Run a command when something happens: cue_sent, cue_missed, cue_failed, "
+                + "stream_changed or run_finished. It gets the event as JSON.",
+            valueName: "event=command"))
+    var hook: [HookOption] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Use the sheet as it is edited: after a yes, or at once.", valueName: "ask|auto"))
+    var reload = ReloadOption.ask
 
     @Flag(help: "Say only what went wrong.")
     var quiet = false

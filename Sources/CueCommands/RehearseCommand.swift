@@ -55,9 +55,9 @@ struct RehearseCommand: AsyncParsableCommand {
         stageOptions.apply(to: &stage, speed: speed)
         stageOptions.warn(terminal)
         let runner = ShowRunner(
-            loaded: prepared.loaded, timeline: prepared.timeline, settings: settings,
+            prepared: prepared, operation: show, settings: settings,
             mode: "rehearsal", options: show.given + [("speed", "\(speed)")],
-            logPath: show.log, resumed: prepared.resumed, terminal: terminal)
+            terminal: terminal)
         let count = prepared.timeline.entries.count
         do {
             try await Stage.withStage(stage) { stage in

@@ -38,9 +38,8 @@ struct RunCommand: AsyncParsableCommand {
         var settings = prepared.settings
         settings.isDryRun = dryRun
         let runner = ShowRunner(
-            loaded: prepared.loaded, timeline: prepared.timeline, settings: settings,
-            mode: mode, options: options(), logPath: show.log, resumed: prepared.resumed,
-            terminal: terminal)
+            prepared: prepared, operation: show, settings: settings,
+            mode: mode, options: options(), terminal: terminal)
         if dryRun {
             terminal.say("dry run: nothing is sent")
             try await runner.play(explain: { _ in nil }) { _, _ in (NoSender(), {}) }
@@ -103,7 +102,8 @@ struct RunCommand: AsyncParsableCommand {
         let place = endpoint.map { $0.source == nil ? "IVS in \($0.region)" : $0.url }
         terminal.say(
             "sending to \(place ?? "IVS"), with credentials from \(found.source)"
-                + (settings.isAttended ? "; type go, hold, skip ID … or stop, then Enter" : ""))
+                + (settings.isAttended && !terminal.canShowLiveView
+                    ? "; type go, hold, skip ID … or stop, then Enter" : ""))
         if let end = found.credentials.expiration, !found.origin.isRenewable {
             terminal.print(
                 "these credentials end at \(end.rfc3339(.none)) and are not renewed by themselves")

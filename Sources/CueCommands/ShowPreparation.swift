@@ -13,6 +13,8 @@ extension ShowOptions {
         var timeline: Timeline
         var settings: ShowSettings
         var resumed: ResumedRun?
+        /// Reads the sheet again as it was read first.
+        var load: @Sendable () throws -> (LoadedSheet, Timeline)
     }
 
     /// Reads the sheet under these options; its errors are shown, and end the command.
@@ -61,8 +63,13 @@ extension ShowOptions {
         settings.endAfter = endAfter?.value
         settings.limitChannel = limitChannel
         settings.limitAccount = limitAccount
+        let selection = sheetOptions.selection
         return Prepared(
-            loaded: loaded, timeline: timeline, settings: settings, resumed: resumed)
+            loaded: loaded, timeline: timeline, settings: settings, resumed: resumed
+        ) { [overrides] in
+            let loaded = try SheetLoader.load(path, overrides)
+            return (loaded, try loaded.timeline.selected(selection))
+        }
     }
 
     /// The options that were given, for the log; none of them is a secret.

@@ -15,14 +15,17 @@ import Synchronization
 ///
 /// What run and rehearse share; they differ in where the messages go.
 struct ShowRunner {
-    var loaded: LoadedSheet
-    var timeline: Timeline
+    var prepared: ShowOptions.Prepared
+    /// How the operator wants to be served.
+    var operation: ShowOptions
     var settings: ShowSettings
     var mode: String
     var options: [(name: String, value: String)]
-    var logPath: String?
-    var resumed: ResumedRun?
     var terminal: Terminal
+
+    private var loaded: LoadedSheet { prepared.loaded }
+    private var timeline: Timeline { prepared.timeline }
+    private var resumed: ResumedRun? { prepared.resumed }
 
     /// What a sender is made of, once the show loop is there.
     typealias MakeSender<S> = (ShowLoop, LoopClock) async throws -> (
@@ -45,7 +48,12 @@ struct ShowRunner {
                 await close()
                 throw error
             }
-            conclusion = await run(sender: sender, log: log, loop: loop, clock: clock)
+            do {
+                conclusion = try await run(sender: sender, log: log, loop: loop, clock: clock)
+            } catch {
+                await close()
+                throw error
+            }
             await close()
         } catch {
             await loop.shutdown()
@@ -71,92 +79,62 @@ struct ShowRunner {
 
     private func run<S: Sender>(
         sender: S, log: RunLogFile, loop: ShowLoop, clock: LoopClock
-    ) async -> Conclusion {
-        let (events, told) = AsyncStream.makeStream(of: RunEvent.self)
+    ) async throws -> Conclusion {
+        let (events, told) = AsyncStream.makeStream(of: (RunEvent, WallTime).self)
+        let isOver = LockedFlag()
+        let record: @Sendable (RunEvent, WallTime) -> Void = { event, wall in
+            if case .runFinished = event { isOver.set() }
+            log.append(event.line(at: wall))
+            told.yield((event, wall))
+        }
         log.append(beginning(timer: loop.timer).line(at: clock.wall))
         let show = Show(
             timeline: timeline, settings: settings, seed: fnv1a64(timeline.run + timeline.seed),
-            clock: clock, sender: sender, resuming: resumed?.record
-        ) { event, wall in
-            log.append(event.line(at: wall))
-            told.yield(event)
-        }
-        if resumed != nil {
-            terminal.say("going on with run \(timeline.run)")
-        } else if settings.start == .manual {
-            terminal.say("waiting for GO" + (settings.isAttended ? ": press Enter" : ""))
-        } else {
-            terminal.say("waiting for the stream")
+            clock: clock, sender: sender, resuming: resumed?.record, record: record)
+        let desk = OperatorDesk(
+            snapshot: { show.snapshot(upcoming: $0) }, post: { show.post($0) },
+            ask: { show.post($0, reply: $1) })
+        let station = try OperatorStation(
+            prepared, operation, settings, facts: facts(log), desk: desk, terminal: terminal
+        ) { failed in
+            // run_finished is the last line of a log, whatever its hook does.
+            isOver.unlessSet { log.append(RunEvent.hookFailed(failed).line(at: clock.wall)) }
         }
         let signals = Signals { show.post(.interrupt($0)) }
-        let lines = settings.isAttended ? TypedLines { take($0, show) } : nil
-        let telling = Task { await tell(events, of: show) }
-        let ticking = Task { await tick(show, log) }
+        let telling = Task {
+            for await (event, wall) in events { station.tell(event, at: wall) }
+        }
+        let ticking = Task { await tick(station, desk, log) }
         let conclusion = await Task(executorPreference: loop) { await show.run() }.value
         told.finish()
         ticking.cancel()
         await telling.value
         await ticking.value
-        terminal.show(status: "")
-        lines?.cancel()
+        await station.close()
         signals.cancel()
         return conclusion
     }
 
-    // MARK: At the terminal
-
-    private func tell<C, S>(_ events: AsyncStream<RunEvent>, of show: Show<C, S>) async {
-        let progress = Progress(terminal: terminal)
-        for await event in events { progress.tell(event, showTime: show.showTime) }
+    private func facts(_ log: RunLogFile) -> ShowFacts {
+        ShowFacts(
+            title: timeline.title ?? Files.name(of: loaded.path), run: timeline.run, mode: mode,
+            logName: log.path,
+            controlName: ControlFolder.name(sheet: Self.stem(of: loaded.path), run: timeline.run))
     }
 
-    /// Keeps the status line, asks what has to be asked, and cries out when the log fails.
-    private func tick<C, S>(_ show: Show<C, S>, _ log: RunLogFile) async {
-        let progress = Progress(terminal: terminal)
-        var hasAsked = false
+    /// Looks after what no event tells of, and cries out when the log fails.
+    private func tick(_ station: OperatorStation, _ desk: OperatorDesk, _ log: RunLogFile) async {
         var hasCried = false
-        var told = ""
         while !Task.isCancelled {
-            let snapshot = show.snapshot
-            if case .asking(let past) = snapshot.phase, !hasAsked {
-                hasAsked = true
-                terminal.print(
-                    "the show has begun: \(past) cues are past. Type join, zero (it starts now) "
-                        + "or quit, then Enter")
-            }
             if let problem = log.problem, !hasCried {
                 hasCried = true
                 terminal.error(
                     "the run log can't be written: \(problem.reason)",
                     hint: "the show goes on; make room, and what is missing will be written")
             }
-            if case .waiting = snapshot.phase, !terminal.isInteractive {
-                // A terminal has it in its status line.
-                let words = snapshot.streamFailure.flatMap {
-                    $0.kind == .notLive ? nil : $0.message
-                }
-                if let words, words != told {
-                    told = words
-                    terminal.say("still waiting: \(words.printable)")
-                }
-            }
             log.retry()
-            terminal.show(status: progress.status(snapshot))
+            station.tick(desk.snapshot(1))
             try? await ContinuousClock().sleep(for: .milliseconds(200))
-        }
-    }
-
-    /// A line that was typed: an answer, or an action such as `hold` or `shift +10s`; an empty
-    /// one is a GO.
-    private func take<C, S>(_ line: String, _ show: Show<C, S>) {
-        let words = line.split(separator: " ").map(String.init)
-        if let word = words.first, let decision = JoinDecision(rawValue: word) {
-            show.post(.decide(decision))
-        } else if let action = OperatorAction(words: words.isEmpty ? ["go"] : words) {
-            show.post(.operate(action))
-        } else {
-            terminal.print(
-                "type go, hold, resume, skip ID, take ID, fire ID, shift ±DURATION or stop")
         }
     }
 
@@ -168,7 +146,7 @@ struct ShowRunner {
                 try resumed.file.cut(resumed.bytes, to: resumed.length)
                 return resumed.file
             }
-            if let logPath { return try RunLogFile(creating: logPath) }
+            if let logPath = operation.log { return try RunLogFile(creating: logPath) }
             let stem = Self.stem(of: loaded.path)
             let base = "\(stem).\(WallTime.now.basic)"
             var path = "\(base).run.jsonl"
@@ -210,6 +188,19 @@ struct ShowRunner {
                 cues: timeline.entries.count,
                 channels: timeline.channels.map { (name: $0.name, arn: $0.arn) },
                 seed: timeline.seed, options: options, timer: timer))
+    }
+}
+
+/// Set once; what must not come after that is done under its lock.
+private final class LockedFlag: Sendable {
+    private let state = Mutex(false)
+
+    func set() {
+        state.withLock { $0 = true }
+    }
+
+    func unlessSet(_ body: () -> Void) {
+        state.withLock { if !$0 { body() } }
     }
 }
 

@@ -55,6 +55,7 @@ package enum ExitStatus: Int32, Sendable {
     case software = 70
     case cannotCreate = 73
     case noPermission = 77
+    case hungUp = 129
     case interrupted = 130
     case terminated = 143
 }

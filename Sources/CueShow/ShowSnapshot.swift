@@ -37,6 +37,8 @@ package struct ShowSnapshot: Sendable {
     /// What an undo would take back: `skip q2`, `shift +10s`.
     package var undoable: String?
 
+    package init() {}
+
     package var next: Cue? { upcoming.first }
 
     package struct Cue: Sendable {
