@@ -48,6 +48,11 @@ extension LiveView {
 
     private var clockLine: ScreenLine {
         var line = ScreenLine()
+        if case .asking(let past) = snapshot.phase {
+            line.add("\(past) past: ", .strong)
+            line.add("j join here · z zero is now · q quit", .careful)
+            return line
+        }
         guard let time = snapshot.showTime, let zero = snapshot.zero else {
             line.add("--:--:--  ", .strong)
             line.add(waiting, .careful)
@@ -56,10 +61,6 @@ extension LiveView {
         line.add(Self.clock(time), .strong)
         if snapshot.isHeld { line.add("  HELD", .careful) }
         if case .ending = snapshot.phase { line.add("  ENDING", .careful) }
-        if case .asking(let past) = snapshot.phase {
-            line.add("  \(past) cues are past: j join · z zero is now · q quit", .careful)
-            return line
-        }
         if snapshot.over != .zero {
             let word = snapshot.over > .zero ? "over" : "under"
             // While the show is held it grows all the time.
@@ -76,7 +77,7 @@ extension LiveView {
         if let failure = snapshot.streamFailure, failure.kind != .notLive {
             return "waiting for the stream: \(failure.message)".printable
         }
-        return snapshot.isLive ? "waiting for GO (space)" : "waiting for the stream"
+        return snapshot.waitsForGo ? "waiting for GO (space)" : "waiting for the stream"
     }
 
     private var streamLine: ScreenLine {

@@ -19,6 +19,8 @@ package struct ShowSnapshot: Sendable {
     /// On the show's clock, since zero.
     package var showTime: Duration?
     package var isHeld = false
+    /// The show starts by a GO that was not given yet.
+    package var waitsForGo = false
     /// How far the rest lies behind the sheet by holds and shifts.
     package var over: Duration = .zero
     package var offered: String?
@@ -86,6 +88,7 @@ extension ShowMachine {
         snapshot.zero = plan.zero
         snapshot.showTime = plan.showTime(at: now).map { .nanoseconds($0) }
         snapshot.isHeld = plan.isHeld
+        if case .waiting = phase { snapshot.waitsForGo = settings.start == .manual }
         snapshot.over = .nanoseconds(plan.over(at: now))
         snapshot.offered = plan.offered
         snapshot.counts = counts

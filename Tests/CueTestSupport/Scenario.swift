@@ -176,13 +176,14 @@ package struct Scenario: Sendable {
 
     private func action(_ dice: inout Dice) -> OperatorAction {
         let id = dice.pick(sheet.cues)?.id ?? "c0"
-        switch dice.number(0...8) {
+        switch dice.number(0...9) {
         case 0: return .hold
         case 1, 2: return .resume
         case 3: return .shift(.milliseconds(dice.number(-20_000...20_000)))
         case 4: return .skip(id)
         case 5: return .take(id)
         case 6: return .fire(id)
+        case 7: return .undo
         default: return .go(nil)
         }
     }
