@@ -64,7 +64,7 @@ extension LiveView {
         if snapshot.over != .zero {
             let word = snapshot.over > .zero ? "over" : "under"
             // While the show is held it grows all the time.
-            let unit: Int64 = snapshot.isHeld ? 1_000 : 1
+            let unit: Int64 = snapshot.isHeld ? 1_000 : 100
             let over = snapshot.over.nanoseconds / 1_000_000 / unit * unit
             line.add("  \(word) \(DurationText.format(.milliseconds(abs(over))))", .careful)
         }
@@ -87,15 +87,15 @@ extension LiveView {
         } else {
             line.add("off air", .bad)
         }
-        if let viewers = snapshot.viewerCount {
-            line.add(" · \(viewers) viewer\(viewers == 1 ? "" : "s")")
-        }
-        if let trip = snapshot.roundTrip { line.add(" · \(EventText.milliseconds(trip))") }
         let counts = snapshot.counts
-        line.add(" · delivered \(counts.sent)")
+        line.add(" · sent \(counts.sent)")
         let missed = counts.missed + counts.failed
         line.add(" · missed \(missed)", missed > 0 ? .bad : .plain)
         line.add(" · in doubt \(counts.inDoubt)", counts.inDoubt > 0 ? .bad : .plain)
+        if let trip = snapshot.roundTrip { line.add(" · \(EventText.milliseconds(trip))") }
+        if let viewers = snapshot.viewerCount {
+            line.add(" · \(viewers) viewer\(viewers == 1 ? "" : "s")")
+        }
         return line
     }
 

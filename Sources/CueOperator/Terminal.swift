@@ -34,8 +34,10 @@ package final class Terminal: Sendable {
 
     /// Both ends of a conversation are a terminal, so that questions can be asked.
     package var canAsk: Bool {
+        guard isatty(2) == 1, isatty(0) == 1, !isQuiet else { return false }
         // In the background a read from the terminal would stop the whole show.
-        isInteractive && isatty(0) == 1 && !isQuiet && tcgetpgrp(0) == getpgrp()
+        let foreground = tcgetpgrp(0)
+        return foreground < 0 || foreground == getpgrp()
     }
 
     /// The live view takes a whole terminal, in colour; otherwise each event is a line.

@@ -40,7 +40,7 @@ import Testing
             text(view(stage)) == [
                 " Quiz \u{FFFD}[2J空 · run x7k2                                       REHEARSAL ",
                 "00:00:12  zero: the stream's start ±1s",
-                "on air · 3 viewers · 4.0 ms · delivered 1 · missed 0 · in doubt 0",
+                "on air · sent 1 · missed 0 · in doubt 0 · 4.0 ms · 3 viewers",
                 "  00:00:12  sent     a              on time, round trip 10.0 ms",
                 "NEXT        in 7.3   q1             Which?",
                 "  00:05:00  04:48    b              {\"n\":1}",
