@@ -365,7 +365,8 @@ extension RunEvent {
         case .hookFailed(let failed):
             writer.field("hook", failed.hook)
             writer.field("command", failed.command)
-            writer.field("cue", failed.cue)
+            // Not "cue": this line says nothing of how a cue fared.
+            writer.field("about", failed.cue)
             writer.field("reason", failed.reason)
         case .runFinished(let finished): finished.write(&writer)
         }
