@@ -171,7 +171,9 @@ final class SheetWatch: Sendable {
                     state.timeline = edit.timeline
                 }
                 reply?(ControlReply.reloaded(edit.difference.text))
-            case .refused(let why): reply?(ControlReply.refused(why))
+            case .refused(let why):
+                telling.refuse("the edited sheet can't be used: \(why)")
+                reply?(ControlReply.refused(why))
             }
         }
     }

@@ -27,6 +27,8 @@ package struct RunRecord: Sendable {
     package var sheetSHA256: String
     package var digests: [(id: String, digest: String)]
     package var options: [(name: String, value: String)]
+    /// The cues that an edit of the sheet took out while the show ran.
+    package var removed: [String] = []
     package var entries: [Entry] = []
     /// The run has come to its end; there is nothing to go on with.
     package var isFinished = false
@@ -56,6 +58,7 @@ package struct RunRecord: Sendable {
             case "run_finished": isFinished = true
             case "run_resumed", "sheet_reloaded":
                 if let sha = line.fields["sheet_sha256"]?.string { sheetSHA256 = sha }
+                removed += (line.fields["removed"]?.array ?? []).compactMap(\.string)
                 if let edited = line.fields["digests"] {
                     digests = Self.texts(edited).map { (id: $0, digest: $1) }
                 }

@@ -159,9 +159,12 @@ extension DispatchPlan {
         isUsed[heir] = isUsed[entry]
         let made = generated[entry]
         guard let base = bases[heir] else {
-            // Now it waits for a GO, unless its moment was before.
-            if made > 0, items.isEmpty { isUsed[heir] = true }
-            return []
+            // Now it waits for a GO, unless it has begun before.
+            let first = timeline.firstNumber(of: entry) ?? 1
+            guard items.isEmpty || made > first else { return [] }
+            if made > 0 { isUsed[heir] = true }
+            generated[heir] = made
+            return items.flatMap { skipped($0.dispatch, .removed) }
         }
         guard made > 0 else {
             generateFirst(heir)

@@ -1,5 +1,6 @@
 import CueRunLog
 import CueScheduler
+import CueSheet
 import CueText
 package import CueTimeline
 
@@ -27,6 +28,15 @@ extension ShowMachine {
         case .asking: return .refused("the show waits for an answer: join, zero or quit")
         case .ending, .over: return .refused("the run is ending")
         }
+        let ids = Set(edit.timeline.entries.map(\.cue.id))
+        if let back = removed.intersection(ids).min() {
+            // It has ended in the log, and must not end there twice.
+            return .refused(
+                "it brings back \"\(back)\", which an earlier edit took out; give the cue another id"
+            )
+        }
+        removed.formUnion(
+            plan.current.map { timeline.entries[$0].cue.id }.filter { !ids.contains($0) })
         endSkips()
         let at = plan.zero.map { Duration.microseconds((now - $0.boot).microseconds) }
         let steps = plan.replace(edit.timeline)

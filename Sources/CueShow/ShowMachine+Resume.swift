@@ -29,6 +29,7 @@ extension ShowMachine {
         for entry in record.entries { fold(entry, &replay) }
         if plan.zero != nil { phase = .running }
         plan.forgetSkip()
+        removed = Set(record.removed)
         for (dispatch, reason) in replay.owed { skip(dispatch, reason) }
         let known = Dictionary(
             replay.armed.values.compactMap { armed in

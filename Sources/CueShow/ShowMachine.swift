@@ -45,6 +45,8 @@ struct ShowMachine {
     var nowAwake: BootTime
     let started: BootTime
     var effects: [Effect] = []
+    /// By id, the cues that an edit of the sheet took out.
+    var removed: Set<String> = []
     /// Endings of the last skip, which an undo may still take back.
     var withheld: [(dispatch: Dispatch, reason: SkipReason)] = []
 

@@ -14,6 +14,8 @@ struct PlanDriver {
     var now = Self.boot
     var notes: [String] = []
     var armed: [String] = []
+    /// What left or ended, by name; a skip that was taken back is in it no more.
+    var ended: [String] = []
     /// How a question that left ends; by default it is sent at once.
     var outcome: (Planned) -> QuestionOutcome = { _ in .sent(late: .zero) }
 
@@ -63,14 +65,19 @@ struct PlanDriver {
             case .disarm(let dispatch): armed.append("-" + name(dispatch))
             case .leave(let planned):
                 notes.append("\(clock) \(name(planned.dispatch))")
+                ended.append(name(planned.dispatch))
                 take(plan.finished(planned, outcome(planned)))
             case .missed(let planned):
                 notes.append("\(clock) miss \(name(planned.dispatch))")
+                ended.append(name(planned.dispatch))
                 take(plan.finished(planned, .notSent))
             case .skipped(let dispatch, let reason):
                 notes.append("\(clock) skip \(name(dispatch)) \(reason.rawValue)")
+                ended.append(name(dispatch))
             case .restored(let dispatch):
                 notes.append("\(clock) restored \(name(dispatch))")
+                let name = name(dispatch)
+                ended.removeAll { $0 == name }
             }
         }
     }

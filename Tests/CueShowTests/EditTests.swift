@@ -87,6 +87,30 @@ import Testing
         #expect(stage.endings == ["sent a"])
     }
 
+    @Test func bringsNothingBackThatHasEndedAsTakenOut() {
+        let before = Sheet.test(.payload("a", at: at(10)), .payload("b", at: at(50)))
+        let stage = ShowStage(before, settings: settings())
+        stage.play(until: 12)
+        stage.edit(.test(.payload("a", at: at(10)), .payload("c", at: at(60))))
+        stage.edit(before)
+        stage.play()
+        #expect(stage.endings == ["sent a", "skipped b removed", "sent c"])
+    }
+
+    @Test func skipsWhatIsPastWhereTheShowIsJoined() {
+        var settings = settings()
+        settings.isAttended = true
+        let stage = ShowStage(
+            .test(.payload("a", at: at(1)), .payload("b", at: at(90))), settings: settings,
+            stream: .success(
+                StreamStatus(
+                    streamID: "s", startTime: ShowStage.wall + .seconds(-60), viewerCount: nil)))
+        stage.play(until: 2)
+        stage.post(.decide(.join))
+        stage.play()
+        #expect(stage.endings == ["skipped a joined_late", "sent b"])
+    }
+
     @Test func disarmsWhatAnEditMoves() {
         let stage = ShowStage(.test(.payload("a", at: at(10))), settings: settings())
         stage.play(until: 9.5)

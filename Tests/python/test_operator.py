@@ -98,7 +98,7 @@ def normalised(lines):
     text = re.sub(r"\d+(\.\d+)? ms( late)?|on time", "MS", text)
     text = re.sub(r" · \d+ view\S*$", " · VIEWERS", text, flags=re.M)
     text = re.sub(r"(over|under) \d+(\.\d+)?s", r"\1 N", text)
-    return re.sub(r"MS, round trip MS", "LATE", text).split("\n")
+    return re.sub(r"MS, round trip.*$", "LATE", text, flags=re.M).split("\n")
 
 
 def expected(rows, top, bottom):
