@@ -65,7 +65,7 @@ final class OperatorStation: Sendable {
         hooks = Hooks(options.hook) { failed in
             logFailure(failed)
             let event = RunEvent.hookFailed(failed)
-            let time = desk.snapshot(0).showTime
+            let time = desk.showTime()
             if let screen {
                 screen.tell(event, showTime: time)
             } else {
@@ -127,7 +127,7 @@ final class OperatorStation: Sendable {
     // MARK: What happens
 
     func tell(_ event: RunEvent, at time: WallTime) {
-        let showTime = desk.snapshot(0).showTime
+        let showTime = desk.showTime()
         if let screen {
             screen.tell(event, showTime: showTime)
         } else {

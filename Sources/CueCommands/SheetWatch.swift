@@ -29,6 +29,7 @@ final class SheetWatch: Sendable {
         var sha: String
         var timeline: Timeline
         var requests: [Reply?] = []
+        var outcomes: [(edit: SheetEdit, outcome: ActionOutcome, reply: Reply?)] = []
         var isClosed = false
     }
 
@@ -78,11 +79,15 @@ final class SheetWatch: Sendable {
         if watch >= 0, path != "-" { begin(watch) }
         var changed: Int64?
         while true {
-            let (requests, isClosed) = state.withLock { state in
-                defer { state.requests = [] }
-                return (state.requests, state.isClosed)
+            let (requests, outcomes, isClosed) = state.withLock { state in
+                defer {
+                    state.requests = []
+                    state.outcomes = []
+                }
+                return (state.requests, state.outcomes, state.isClosed)
             }
             if isClosed { return }
+            for settled in outcomes { settle(settled.edit, settled.outcome, settled.reply) }
             for reply in requests { answer(reply) }
             if let moment = changed, monotonicMilliseconds() - moment >= Self.quietMilliseconds {
                 changed = nil
@@ -164,17 +169,23 @@ final class SheetWatch: Sendable {
 
     private func use(_ edit: SheetEdit, _ reply: Reply?) {
         desk.ask(.edit(edit)) { [self] outcome in
-            switch outcome {
-            case .done:
-                state.withLock { state in
-                    state.sha = edit.sha256
-                    state.timeline = edit.timeline
-                }
-                reply?(ControlReply.reloaded(edit.difference.text))
-            case .refused(let why):
-                telling.refuse("the edited sheet can't be used: \(why)")
-                reply?(ControlReply.refused(why))
+            state.withLock { $0.outcomes.append((edit, outcome, reply)) }
+            wake.wake()
+        }
+    }
+
+    /// The show has taken an edit, or refused it.
+    private func settle(_ edit: SheetEdit, _ outcome: ActionOutcome, _ reply: Reply?) {
+        switch outcome {
+        case .done:
+            state.withLock { state in
+                state.sha = edit.sha256
+                state.timeline = edit.timeline
             }
+            reply?(ControlReply.reloaded(edit.difference.text))
+        case .refused(let why):
+            telling.refuse("the edited sheet can't be used: \(why)")
+            reply?(ControlReply.refused(why))
         }
     }
 

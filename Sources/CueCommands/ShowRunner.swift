@@ -92,7 +92,8 @@ struct ShowRunner {
             timeline: timeline, settings: settings, seed: fnv1a64(timeline.run + timeline.seed),
             clock: clock, sender: sender, resuming: resumed?.record, record: record)
         let desk = OperatorDesk(
-            snapshot: { show.snapshot(upcoming: $0) }, post: { show.post($0) },
+            snapshot: { show.snapshot(upcoming: $0) }, showTime: { show.showTime },
+            post: { show.post($0) },
             ask: { show.post($0, reply: $1) })
         let station = try OperatorStation(
             prepared, operation, settings, facts: facts(log), desk: desk, terminal: terminal

@@ -9,11 +9,16 @@ package struct SheetEdit: Sendable {
     package var timeline: Timeline
     package var sha256: String
     package var difference: SheetDifference
+    // Worked out where the sheet is read: the show's loop has no time for it.
+    let digests: [(id: String, digest: String)]
+    let largestGroup: Int
 
     package init(timeline: Timeline, sha256: String, difference: SheetDifference) {
         self.timeline = timeline
         self.sha256 = sha256
         self.difference = difference
+        digests = timeline.digests
+        largestGroup = timeline.largestGroup()
     }
 }
 
@@ -41,10 +46,11 @@ extension ShowMachine {
         let at = plan.zero.map { Duration.microseconds((now - $0.boot).microseconds) }
         let steps = plan.replace(edit.timeline)
         timeline = plan.timeline
+        connections = max(connections, Self.connections(for: edit.largestGroup))
         log(
             .sheetReloaded(
                 .init(
-                    sheetSHA256: edit.sha256, digests: edit.timeline.digests,
+                    sheetSHA256: edit.sha256, digests: edit.digests,
                     cues: edit.timeline.entries.count, at: at, changed: edit.difference.changed,
                     added: edit.difference.added, removed: edit.difference.removed)))
         for step in steps + plan.dropEditedPast(at: now) { take(step) }

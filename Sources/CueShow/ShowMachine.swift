@@ -32,7 +32,7 @@ struct ShowMachine {
     var timeline: Timeline
     let settings: ShowSettings
     /// So many are kept warm: for the largest group of cues, and one for looking at the stream.
-    let connections: Int
+    var connections: Int
     var plan: DispatchPlan
     var limit: RateLimit
     /// By channel.
@@ -80,7 +80,7 @@ struct ShowMachine {
     ) {
         self.timeline = timeline
         self.settings = settings
-        connections = min(32, timeline.largestGroup() + 1)
+        connections = Self.connections(for: timeline.largestGroup())
         plan = DispatchPlan(
             timeline: timeline, encoderDelay: settings.encoderDelay, speed: settings.speed)
         limit = RateLimit(
@@ -99,6 +99,8 @@ struct ShowMachine {
             repeating: Heap { ($0.time, $0.turn) < ($1.time, $1.turn) }, count: channels)
         streams = Array(repeating: StreamView(), count: channels)
     }
+
+    static func connections(for group: Int) -> Int { min(32, group + 1) }
 
     /// All that is to be done by now; called after every input and at `nextWake`.
     mutating func advance(now: BootTime, wall: WallTime, awake: BootTime) -> [Effect] {
