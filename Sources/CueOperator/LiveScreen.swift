@@ -95,26 +95,29 @@ package final class LiveScreen: Sendable {
         var lastPaint = Int64.min / 2
         var isDirty = true
         var hasInput = true
+        var isShown = true
         while !isClosed.withLock({ $0 }) {
             let now = monotonicMilliseconds()
             let pace = isDirty ? Self.paceMilliseconds : Self.idleMilliseconds
             if now - lastPaint >= pace {
-                paint(&painter)
+                let wasShown = isShown
+                isShown = RawTerminal.isForeground
+                if isShown, !wasShown { takeBack(raw, &painter) }
+                if isShown { paint(&painter) }
                 lastPaint = now
                 isDirty = false
             }
             let rest = lastPaint + (isDirty ? Self.paceMilliseconds : Self.idleMilliseconds) - now
             var waits = [
-                pollfd(fd: hasInput ? 0 : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: hasInput && isShown ? 0 : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
             ]
             let count = poll(&waits, 2, Int32(max(1, min(rest, 1_000))))
             if waits[1].revents != 0, count > 0 {
-                wake.clear()
                 isDirty = true
-                keepRaw(raw, &painter)
+                if wake.clear(), RawTerminal.isForeground { takeBack(raw, &painter) }
             }
-            if waits[0].revents != 0, count > 0 {
+            if waits[0].revents != 0, count > 0, RawTerminal.isForeground {
                 hasInput = read(&keys)
                 isDirty = true
             } else {
@@ -135,10 +138,8 @@ package final class LiveScreen: Sendable {
         if !bytes.isEmpty { Terminal.write(2, bytes) }
     }
 
-    /// A shell that stopped the process and let it go on has changed the terminal's modes.
-    private func keepRaw(_ raw: RawTerminal, _ painter: inout ScreenPainter) {
-        var modes = termios()
-        guard tcgetattr(0, &modes) == 0, modes.c_lflag & tcflag_t(ICANON) != 0 else { return }
+    /// A shell that stopped the process and let it go on has changed the terminal.
+    private func takeBack(_ raw: RawTerminal, _ painter: inout ScreenPainter) {
         raw.enterAgain()
         painter.forget()
     }

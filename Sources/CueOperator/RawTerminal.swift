@@ -48,7 +48,7 @@ package struct RawTerminal: Sendable {
         }
         for number in [SIGWINCH, SIGCONT] {
             var action = sigaction()
-            action.__sigaction_handler.sa_handler = { _ in RawTerminal.wakeUp() }
+            action.__sigaction_handler.sa_handler = { RawTerminal.wakeUp($0) }
             action.sa_flags = SA_RESTART
             sigaction(number, &action, nil)
         }
@@ -59,6 +59,12 @@ package struct RawTerminal: Sendable {
     package func enterAgain() {
         _ = Self.enterRawMode()
         Terminal.write(2, ScreenPainter.enter)
+    }
+
+    /// False while a shell has the terminal: what is in the background may neither read nor paint.
+    package static var isForeground: Bool {
+        let group = tcgetpgrp(0)
+        return group < 0 || group == getpgrp()
     }
 
     /// Gives the terminal back as it was.
@@ -96,9 +102,9 @@ package struct RawTerminal: Sendable {
         raise(number)
     }
 
-    private static func wakeUp() {
+    private static func wakeUp(_ number: Int32) {
         let saved = errno
-        var byte: UInt8 = 1
+        var byte = number == SIGCONT ? Wake.goesOn : 1
         _ = Glibc.write(guarded.pointee.wake, &byte, 1)
         errno = saved
     }

@@ -66,7 +66,8 @@ package struct ScreenPainter: Sendable {
                     piece.style == .plain
                     ? piece.text : "\u{1B}[\(piece.style.rawValue)m\(piece.text)\u{1B}[0m"
             }
-            body += "\u{1B}[K"
+            // At the last column the cursor stands on what it has just written.
+            if line.text.cells < columns { body += "\u{1B}[K" }
         }
         return body.isEmpty ? "" : "\u{1B}[?2026h\(body)\u{1B}[?2026l"
     }

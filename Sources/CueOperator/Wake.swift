@@ -2,6 +2,9 @@
 
 /// Wakes a thread that waits in poll(2), from any thread and from a signal handler.
 package struct Wake: Sendable {
+    /// What a signal handler writes where the process goes on.
+    static let goesOn: UInt8 = 2
+
     /// Readable once somebody woke it.
     package let descriptor: Int32
     let writer: Int32
@@ -23,9 +26,15 @@ package struct Wake: Sendable {
         _ = write(writer, &byte, 1)
     }
 
-    package func clear() {
-        var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        while read(descriptor, &bytes, 32) == 32 {}
+    /// Ready to be woken anew; true where the process was stopped and goes on.
+    @discardableResult package func clear() -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        var hasGoneOn = false
+        while true {
+            let count = read(descriptor, &bytes, bytes.count)
+            hasGoneOn = hasGoneOn || bytes.prefix(max(0, count)).contains(Self.goesOn)
+            if count < bytes.count { return hasGoneOn }
+        }
     }
 
     package func close() {
