@@ -185,8 +185,9 @@ final class OperatorStation: Sendable {
         terminal.show(status: "")
         await withCheckedContinuation { continuation in
             _ = WorkThread { [self] in
+                let unseen = screen?.close() ?? []
                 terminal.hand(to: nil)
-                screen?.close()
+                for line in unseen { terminal.print(line) }
                 lines?.close()
                 watch.close()
                 hooks.finish()

@@ -55,8 +55,8 @@ package final class LiveScreen: Sendable {
         change { $0.propose(difference) }
     }
 
-    /// Gives the terminal back.
-    package func close() {
+    /// Gives the terminal back; what was shown as wrong and nobody has seen yet is returned.
+    package func close() -> [String] {
         isClosed.withLock { $0 = true }
         wake.wake()
         thread.withLock { thread in
@@ -64,6 +64,7 @@ package final class LiveScreen: Sendable {
             thread = nil
         }
         wake.close()
+        return view.withLock { $0.alarms }
     }
 
     /// What was made for a terminal's lines, without its colours.

@@ -71,7 +71,7 @@ package struct LiveView: Sendable {
     /// Endings, the last one last.
     var recent: [Told] = []
     /// What went wrong and was not acknowledged yet, the last one last.
-    var alarms: [String] = []
+    package private(set) var alarms: [String] = []
     /// What was done last.
     var notice: String?
     /// The difference that an edited sheet makes, while it waits for a yes.

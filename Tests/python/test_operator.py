@@ -179,7 +179,7 @@ on air · sent 3 · missed 0 · in doubt 0 · 1.9 ms · 0 viewers
 NEXT        in 03:20 evil         {"text":"\\u001b[2J\\u001b]…
   00:04:20  04:10    extra        {"type":"banner","text":"…""",
         """\
-
+reload  the edited sheet is in force: 1 changed, 1 new
 ? help · log log.jsonl""",
     )
 
@@ -246,6 +246,17 @@ def test_a_skip_is_taken_back(terminal):
     log = RunLog(term.program.directory / "log.jsonl").check()
     assert log.one("cue_sent", cue="q1")
     assert operated(term, "take")["by_us"] < -40_000_000
+
+
+def test_what_nobody_has_seen_is_told_at_the_end(terminal):
+    term = terminal()
+    rehearse(term, SHEET, "--hook", "cue_sent=false")
+    term.wait_for(r"^! .*it ended with status 1")
+    term.press("q")
+    term.wait_for(r"stop the show")
+    term.press("y")
+    term.wait_for(r"^status 0$")
+    assert re.search(r"hook +cue_sent: false: it ended with status 1", term.screen)
 
 
 def test_a_typed_shift_and_a_paste(terminal):
