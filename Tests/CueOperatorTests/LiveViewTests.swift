@@ -208,7 +208,10 @@ import Testing
         func row(_ text: String, _ columns: Int) -> String {
             painter.forget()
             let bytes = painter.paint([ScreenLine(text)], columns: columns, rows: 1)
-            return String(bytes.dropFirst("\u{1B}[?2026h\u{1B}[2J\u{1B}[1;1H".count).dropLast(11))
+            var text = bytes.dropFirst("\u{1B}[?2026h\u{1B}[2J\u{1B}[1;1H".count).dropLast(8)
+            // A row that fills its columns leaves nothing to erase behind it.
+            if text.hasSuffix("\u{1B}[K") { text = text.dropLast(3) }
+            return String(text)
         }
         #expect(row("空空空", 6) == "空空空")
         #expect(row("空空空", 5) == "空空…")
