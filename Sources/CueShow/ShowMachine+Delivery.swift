@@ -45,6 +45,7 @@ extension ShowMachine {
     private mutating func queue(_ dispatch: Dispatch, at time: BootTime) {
         turn += 1
         waiting[dispatch.channel].push(Turn(time: time, turn: turn, dispatch: dispatch))
+        waitingCount += 1
     }
 
     /// Gives back to the plan what waits for the rate and was never attempted, so that an
@@ -54,7 +55,7 @@ extension ShowMachine {
         guard !unsent.isEmpty else { return }
         for dispatch in unsent {
             deliveries[dispatch] = nil
-            _ = waiting[dispatch.channel].removeAll { $0.dispatch == dispatch }
+            waitingCount -= waiting[dispatch.channel].removeAll { $0.dispatch == dispatch }.count
         }
         plan.recall(unsent.sorted(by: inOrder))
     }
@@ -70,23 +71,27 @@ extension ShowMachine {
 
     /// Starts every attempt whose turn has come; each channel drains in order.
     mutating func startAttempts() {
-        for channel in waiting.indices {
+        for channel in waiting.indices where waitingCount > 0 {
             while let first = waiting[channel].first, first.time <= now {
                 guard let delivery = deliveries[first.dispatch] else {
-                    _ = waiting[channel].pop()
+                    popFirst(channel)
                     continue
                 }
                 if let deadline = delivery.planned.deadline, now > deadline {
-                    _ = waiting[channel].pop()
+                    popFirst(channel)
                     giveUp(first.dispatch)
                     continue
                 }
                 let allowed = limit.earliest(channel: channel, now: now.nanoseconds)
                 guard allowed <= now.nanoseconds else { break }
-                _ = waiting[channel].pop()
+                popFirst(channel)
                 start(first.dispatch, delivery)
             }
         }
+    }
+
+    private mutating func popFirst(_ channel: Int) {
+        if waiting[channel].pop() != nil { waitingCount -= 1 }
     }
 
     private mutating func start(_ dispatch: Dispatch, _ delivery: Delivery) {

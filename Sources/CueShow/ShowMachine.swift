@@ -53,10 +53,14 @@ struct ShowMachine {
     // Deliveries.
     var deliveries: [Dispatch: Delivery] = [:]
     var waiting: [Heap<Turn>]
+    /// Over all channels: on most wake-ups there is nobody, and no channel is looked at.
+    var waitingCount = 0
     var turn = 0
     var counts = RunEvent.Counts()
     var lateness: [Duration] = []
     var roundTrips: [Duration] = []
+    /// Half the median of recent round trips on warm connections: so long a cue takes to arrive.
+    var wayThere: Duration = .zero
     var lastTraffic: BootTime
 
     // The streams, by channel.
@@ -128,7 +132,7 @@ struct ShowMachine {
         // No wait is longer than a second, so that a suspend and a wall-clock step are noticed.
         var wake = now + .seconds(1)
         if case .running = phase, let next = plan.nextWake { wake = min(wake, next) }
-        for channel in waiting.indices {
+        for channel in waiting.indices where waitingCount > 0 {
             if let time = nextTurn(channel) { wake = min(wake, time) }
         }
         if nextLook > now { wake = min(wake, nextLook) }
@@ -143,21 +147,19 @@ struct ShowMachine {
         if !plan.holdsSkip { endSkips() }
     }
 
-    /// Half the median of recent round trips on warm connections: so long a cue takes to arrive.
     var lead: Duration {
         guard settings.speed == 1 else { return .zero }
         switch settings.lead {
         case .fixed(let lead): return lead
-        case .auto:
-            guard !roundTrips.isEmpty else { return .zero }
-            let sorted = roundTrips.sorted()
-            return min(sorted[sorted.count / 2] / 2, ShowSettings.leadMax)
+        case .auto: return wayThere
         }
     }
 
     mutating func note(roundTrip: Duration) {
         roundTrips.append(roundTrip)
         if roundTrips.count > 31 { roundTrips.removeFirst() }
+        let sorted = roundTrips.sorted()
+        wayThere = min(sorted[sorted.count / 2] / 2, ShowSettings.leadMax)
     }
 
     mutating func take(_ step: Step) {

