@@ -115,7 +115,7 @@ if !coreOnly {
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            exclude: ["Clip/make-clip.sh"],
+            exclude: ["Clip/make-clip.sh", "Page/viewer.png"],
             // Inside the program, so that it serves them wherever it is installed alone.
             resources: ([
                 "answers.js", "card.js", "cues.js", "events.js", "icon.svg", "index.html",

@@ -9,8 +9,8 @@ struct AnswersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "answers", abstract: "Print what viewers answered.",
         discussion: """
-            FILE is what `stage --answers FILE` or `rehearse --answers FILE` wrote; it may still be
-            in use.
+            FILE is what `stage --answers FILE` or `rehearse --answers FILE` wrote; it \
+            may still be in use.
 
             EXAMPLE:
               cue-runner answers friday.sqlite --format csv

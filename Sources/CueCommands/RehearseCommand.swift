@@ -15,9 +15,9 @@ struct RehearseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rehearse", abstract: "Run the show on this machine, without AWS.",
         discussion: """
-            A stage that speaks IVS's API is started on a free port, and the sheet runs against it
-            over HTTP as it would against AWS. Its viewer page plays a live stream with the cues
-            inside; with a --speed other than 1 there is none.
+            A stage that speaks IVS's API is started on a free port, and the sheet runs \
+            against it over HTTP as it would against AWS. Its viewer page plays a live \
+            stream with the cues inside; with a --speed other than 1 there is none.
 
             EXAMPLE:
               cue-runner rehearse show.yaml --delay 3s

@@ -12,8 +12,8 @@ struct StageCommand: AsyncParsableCommand {
         commandName: "stage",
         abstract: "Serve IVS's API, live video and the viewer page on this machine.",
         discussion: """
-            Any AWS client can send its metadata there; viewers get it in the video, and their
-            answers are counted.
+            Any AWS client can send its metadata there; viewers get it in the video, and \
+            their answers are counted.
 
             EXAMPLE:
               cue-runner stage --port 8080 --delay 3s

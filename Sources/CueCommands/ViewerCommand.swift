@@ -10,8 +10,9 @@ struct ViewerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "viewer", abstract: "Serve the viewer page for a channel of Amazon IVS.",
         discussion: """
-            The page plays the channel in Amazon's own player, which it loads from Amazon's CDN,
-            and shows its questions. With --export it is written as files for any web host.
+            The page plays the channel in Amazon's own player, which it loads from \
+            Amazon's CDN, and shows its questions. With --export it is written as files \
+            for any web host.
 
             EXAMPLE:
               cue-runner viewer --playback-url https://….us-west-2.playback.live-video.net/….m3u8

@@ -577,6 +577,14 @@ def test_listening_for_others_needs_a_token(stage, program):
     assert len(made) == 40 and made != token
 
 
+def test_a_rehearsal_for_others_signs_with_the_token(program, repository):
+    result = program.run(
+        "rehearse", repository / "cues" / "product-launch.yaml", "--listen", "0.0.0.0", "--until",
+        "title", "--log", "log.jsonl", credentials=None).ended(0)
+    result.says(r"(?m)warning: everybody", r"(?m)^2 delivered", r"(?m)^watch it at http://\S+/$",
+                r"(?m)^watch es at http://\S+/\?channel=Launch01Es$")
+
+
 def test_a_fast_rehearsal_has_no_page(program, repository):
     result = program.run("rehearse", repository / "cues" / "trivia-night.yaml", "--speed", "100",
                          "--log", "log.jsonl", credentials=None).ended(0)
