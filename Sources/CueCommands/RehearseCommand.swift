@@ -86,7 +86,7 @@ struct RehearseCommand: AsyncParsableCommand {
                 try await Self.playOut(stage, terminal)
             }
         } catch let problem as StageProblem {
-            throw StageOptions.failure(problem)
+            throw StageOptions.failure(problem, stageOptions.address)
         }
     }
 

@@ -60,7 +60,7 @@ struct StageCommand: AsyncParsableCommand {
             signals.cancel()
             if status != .success { throw ExitCode(status.rawValue) }
         } catch let problem as StageProblem {
-            throw StageOptions.failure(problem)
+            throw StageOptions.failure(problem, stageOptions.address)
         }
     }
 

@@ -120,10 +120,17 @@ struct StageOptions: ParsableArguments {
                 + "without encryption; the API wants the session token")
     }
 
-    static func failure(_ problem: StageProblem) -> CommandFailure {
-        CommandFailure(
-            .unavailable, problem.message,
-            hint: problem.message.hasPrefix("can't listen")
-                ? "choose another with --port, or leave it out for one that is free" : nil)
+    /// A stage that could not be opened, and what to do about it.
+    static func failure(_ problem: StageProblem, _ address: StageAddress) -> CommandFailure {
+        let hint =
+            if problem.message.hasPrefix("can't use") {
+                "give another file to --answers, or leave it out to keep nothing"
+            } else if address.isLoopback {
+                "choose another with --port, or leave it out for one that is free"
+            } else {
+                "--listen takes an address of this machine, 0.0.0.0 for all of them, and --port "
+                    + "one that is free"
+            }
+        return CommandFailure(.unavailable, problem.message, hint: hint)
     }
 }

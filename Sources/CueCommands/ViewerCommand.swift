@@ -77,7 +77,7 @@ struct ViewerCommand: AsyncParsableCommand {
             signals.cancel()
             if status != .success { throw ExitCode(status.rawValue) }
         } catch let problem as StageProblem {
-            throw StageOptions.failure(problem)
+            throw StageOptions.failure(problem, address)
         }
     }
 

@@ -120,8 +120,7 @@ package enum Stage {
             throw StageProblem(
                 message: "can't listen on \(address.host) port \(address.port): "
                     + String(cString: strerror(error.errnoCode)))
-        } catch let error as SocketAddressError {
-            _ = error
+        } catch is SocketAddressError.UnknownHost {
             throw StageProblem(message: "\"\(address.host)\" is no address of this machine")
         }
     }

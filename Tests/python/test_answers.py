@@ -230,7 +230,7 @@ def test_what_is_right_is_never_told_before_the_reveal(stage):
     put(running, reveal())
     assert video.read_until(lambda r: len(r.cues) == 2).cues[1].text == json.dumps(
         reveal(), ensure_ascii=False)
-    # Where the question travels in the shape that has the answer in it, events still tell counts alone.
+    # A question of the shape that has the answer in it: events still tell counts alone.
     put(running, {"question": "R?", "answers": ["a", "b"], "correctIndex": 1})
     answer(running, 0, run="", cue="R?")
     events.wait_for([1, 0], run="", cue="R?")
@@ -319,7 +319,7 @@ def test_a_file_that_is_no_answers(stage, program):
     program.run("answers", program.path("none"), credentials=None).ended(66).helps()
     text = program.write("text", "not a database, but long enough to be taken for one" * 20)
     program.run("answers", text, credentials=None).ended(65).helps()
-    program.run("stage", "--answers", text, credentials=None).ended(69)
+    program.run("stage", "--answers", text, credentials=None).ended(69).helps().says("--answers")
     import sqlite3
 
     other = program.path("other.sqlite")
@@ -327,7 +327,8 @@ def test_a_file_that_is_no_answers(stage, program):
         database.execute("CREATE TABLE mine (a)")
     program.run("answers", other, credentials=None).ended(65).helps()
     program.run("stage", "--answers", other, credentials=None).ended(69)
-    assert sqlite3.connect(other).execute("SELECT name FROM sqlite_master").fetchall() == [("mine",)]
+    tables = sqlite3.connect(other).execute("SELECT name FROM sqlite_master").fetchall()
+    assert tables == [("mine",)], "nothing was put into it"
 
 
 # --- Many viewers -------------------------------------------------------------------------------
@@ -370,7 +371,8 @@ class Viewer:
 
     async def connect(self, target, accept="*/*"):
         reader, writer = await asyncio.open_connection(self.host, self.port)
-        writer.write(f"GET {target} HTTP/1.1\r\nHost: {self.host}\r\nAccept: {accept}\r\n\r\n".encode())
+        writer.write(
+            f"GET {target} HTTP/1.1\r\nHost: {self.host}\r\nAccept: {accept}\r\n\r\n".encode())
         await writer.drain()
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200"), head

@@ -37,7 +37,8 @@ COUNT_STALLS = """
 
 @pytest.fixture(scope="module")
 def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
     if not path:
         pytest.fail("Debian's chromium is needed", pytrace=False)
     with sync_playwright() as playwright:
@@ -110,8 +111,8 @@ def events(page):
     """The cues that the page has listed, the first one first."""
     found = page.eval_on_selector_all("#events li", "items => items.map(i => ({...i.dataset}))")
     return [
-        {**item, "start": float(item["start"]), "late": float(item["position"]) - float(item["start"]),
-         "wall": float(item["wall"]) / 1000}
+        {**item, "start": float(item["start"]), "wall": float(item["wall"]) / 1000,
+         "late": float(item["position"]) - float(item["start"])}
         for item in reversed(found)
     ]
 
@@ -157,7 +158,8 @@ def test_trivia_night(pages, program, repository, picture):
     second.tap("text=Jupiter")
     # Each sees the other's answer.
     for page in (first, second):
-        until(page, "[...document.querySelectorAll('.share')].map(s => s.dataset.count).join() === '1,1,0'")
+        until(page, "[...document.querySelectorAll('.share')].map((s) => s.dataset.count).join()"
+                    " === '1,1,0'")
     picture(first, "4-answered")
     for page in (first, second):
         page.wait_for_selector(".choice.right")
@@ -182,8 +184,9 @@ def test_trivia_night(pages, program, repository, picture):
         state = page.evaluate("""() => {
             const video = document.getElementById("video");
             const quality = video.getVideoPlaybackQuality();
-            return {stalls: window.stalls, position: video.currentTime, ranges: video.buffered.length,
-                    frames: quality.totalVideoFrames, dropped: quality.droppedVideoFrames};
+            return {stalls: window.stalls, position: video.currentTime,
+                    ranges: video.buffered.length, frames: quality.totalVideoFrames,
+                    dropped: quality.droppedVideoFrames};
         }""")
         assert state["stalls"] == [], f"the {name} viewer's picture stood still"
         assert state["position"] > 60 and state["ranges"] == 1
@@ -242,7 +245,8 @@ def test_hostile_text_is_text(pages, stage, picture):
     running = stage()
     page = pages.watch(running)
     for number, text in enumerate(HOSTILE):
-        put(running, question(f"h{number}", question=text, answers=[text, "<b>bold</b>", "Z͑ͫalgo"]))
+        answers = [text, "<b>bold</b>", "Z\u0351\u036balgo"]
+        put(running, question(f"h{number}", question=text, answers=answers))
         page.wait_for_selector(f"#events [data-cue=h{number}]", state="attached")
         assert page.locator("#card h2").text_content() == text
         assert page.locator(".choice .text").first.text_content() == text
@@ -251,8 +255,8 @@ def test_hostile_text_is_text(pages, stage, picture):
         assert page.locator("#announcer").text_content().startswith(f"Question: {text}")
     picture(page, "hostile", full_page=True)
     put(running, {"cue": "p", "type": "product", "name": HOSTILE[0], "description": HOSTILE[1],
-                  "price": HOSTILE[2], "url": "javascript:window.hit=4", "image": "data:text/html,x",
-                  "sku": {"a": 1}, "sizes": ["<i>", "M"]})
+                  "price": HOSTILE[2], "url": "javascript:window.hit=4",
+                  "image": "data:text/html,x", "sku": {"a": 1}, "sizes": ["<i>", "M"]})
     page.wait_for_selector(".product")
     assert page.locator(".product h2").text_content() == HOSTILE[0]
     assert page.locator(".product a, .product img").count() == 0
@@ -346,6 +350,24 @@ def test_a_refused_answer_is_said(pages, stage):
     page.wait_for_selector(".choice.right")
     assert page.locator(".choice[aria-pressed=true]").count() == 0
     pages.complaints[:] = [text for text in pages.complaints if "409" not in text]
+
+
+def test_sound_is_off_until_it_is_wanted(pages, stage):
+    page = pages.watch(stage())
+    button = page.get_by_role("button", name="Sound")
+    assert button.get_attribute("aria-pressed") == "false"
+    assert page.evaluate("document.getElementById('video').muted")
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    assert not page.evaluate("document.getElementById('video').muted")
+    # There is sound to be heard: the decoder has read some.
+    until(page, "document.getElementById('video').webkitAudioDecodedByteCount > 0")
+
+
+def test_a_browser_without_media_source(pages, stage):
+    page = pages.open(stage().url + "/", prepare=lambda page: page.add_init_script(
+        "delete window.MediaSource; delete window.ManagedMediaSource;"))
+    page.wait_for_selector("text=This browser plays no live stream.")
 
 
 def test_viewers_of_another_channel(pages, stage):
@@ -445,7 +467,9 @@ CONTRAST = """() => {
         if (!text || element.closest(".unseen, script, noscript, [hidden], .skip")) continue;
         if (!element.checkVisibility()) continue;
         const opacity = [];
-        for (let e = element; e; e = e.parentElement) opacity.push(Number(getComputedStyle(e).opacity));
+        for (let e = element; e; e = e.parentElement) {
+            opacity.push(Number(getComputedStyle(e).opacity));
+        }
         const color = parse(getComputedStyle(element).color);
         color[3] *= opacity.reduce((a, b) => a * b, 1);
         const worst = Math.min(...behind(element).map((b) => ratio(over(color, b), b)));
@@ -493,14 +517,16 @@ def test_reduced_motion(pages, stage):
         "getComputedStyle(document.querySelector('.sound')).transitionDuration") in ("0s", "")
 
 
-@pytest.mark.parametrize("viewport", [PHONE, {"width": 320, "height": 568}, {"width": 844, "height": 390}],
-                         ids=["phone", "small", "landscape"])
+@pytest.mark.parametrize("viewport", [
+    PHONE, {"width": 320, "height": 568}, {"width": 844, "height": 390},
+], ids=["phone", "small", "landscape"])
 def test_small_screens(pages, stage, picture, viewport):
     running = stage()
     page = pages.watch(running, viewport=viewport, has_touch=True, is_mobile=True,
                        device_scale_factor=2)
+    words = ["Donaudampfschifffahrtsgesellschaftskapitän", "Two words", "C", "D"]
     put(running, question(question="Which of these is the longest word that fits?", seconds=60,
-                          answers=["Donaudampfschifffahrtsgesellschaftskapitän", "Two words", "C", "D"]))
+                          answers=words))
     page.wait_for_selector(".choice")
     picture(page, f"small-{viewport['width']}")
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
@@ -508,7 +534,8 @@ def test_small_screens(pages, stage, picture, viewport):
         box = button.bounding_box()
         assert box["height"] >= 44 and box["width"] >= 44, button.inner_text()
     if viewport["width"] < viewport["height"]:
-        video, choices = page.locator("#video").bounding_box(), page.locator(".choice").first.bounding_box()
+        video = page.locator("#video").bounding_box()
+        choices = page.locator(".choice").first.bounding_box()
         assert video["y"] + video["height"] <= choices["y"]
     page.tap(".choice >> nth=1")
     page.wait_for_selector("text=Answer sent")
@@ -529,7 +556,8 @@ def test_nothing_but_the_page_is_served(shared_stage, target):
 
 def test_policies(shared_stage):
     page = ask(shared_stage, "GET", "/")
-    policy = dict(part.strip().split(" ", 1) for part in page.headers["content-security-policy"].split(";"))
+    parts = page.headers["content-security-policy"].split(";")
+    policy = dict(part.strip().split(" ", 1) for part in parts)
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
     assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
@@ -577,6 +605,11 @@ def test_listening_for_others_needs_a_token(stage, program):
     assert len(made) == 40 and made != token
 
 
+@pytest.mark.parametrize("address", ["999.1.1.1", "203.0.113.7", "no such host"])
+def test_an_address_that_is_not_ours(program, address):
+    program.run("stage", "--listen", address, credentials=None).ended(69).helps().says("--listen")
+
+
 def test_a_rehearsal_for_others_signs_with_the_token(program, repository):
     result = program.run(
         "rehearse", repository / "cues" / "product-launch.yaml", "--listen", "0.0.0.0", "--until",
@@ -593,7 +626,7 @@ def test_a_fast_rehearsal_has_no_page(program, repository):
 
 # --- A real channel -----------------------------------------------------------------------------
 
-PLAYBACK = "https://a1b2c3.us-west-2.playback.live-video.net/api/video/v1/us-west-2.1.channel.x.m3u8"
+PLAYBACK = "https://a1b2c3.us-west-2.playback.live-video.net/api/video/v1/us-west-2.channel.x.m3u8"
 
 # Amazon's player by its documented interface, as far as a page uses it; the rest of a real one is
 # not there to be called.
@@ -605,7 +638,9 @@ window.IVSPlayer = (() => {
     let position = 0;
     const player = {
         attachHTMLVideoElement(element) { calls.push(["attach", element.id]); },
-        addEventListener(name, take) { listeners.set(name, [...(listeners.get(name) ?? []), take]); },
+        addEventListener(name, take) {
+            listeners.set(name, [...(listeners.get(name) ?? []), take]);
+        },
         setAutoplay(on) { calls.push(["autoplay", on]); },
         setMuted(on) { calls.push(["muted", on]); },
         load(url) { calls.push(["load", url]); },
@@ -631,7 +666,8 @@ def stand_in(page):
         status=200, content_type="text/javascript", body=STAND_IN))
     page.route("https://answers.example/**", lambda route: route.fulfill(
         status=200, content_type="application/json", body="{}",
-        headers={"access-control-allow-origin": "*", "access-control-allow-headers": "content-type"}))
+        headers={"access-control-allow-origin": "*",
+                 "access-control-allow-headers": "content-type"}))
 
 
 def play_a_question(page, place=1):
@@ -669,10 +705,13 @@ def test_a_real_channel_in_amazons_player(pages, program, picture):
         page = pages.open(url + "/", prepare=stand_in)
         play_a_question(page)
         page.wait_for_selector("text=Nobody counts answers here")
-        page.evaluate("text => IVSPlayer.test.emit('PlayerMetadataCueEvent', {text, startTime: 23})",
-                      json.dumps(reveal()))
+        page.evaluate(
+            "text => IVSPlayer.test.emit('PlayerMetadataCueEvent', {text, startTime: 23})",
+            json.dumps(reveal()))
         page.wait_for_selector(".choice.right:has-text('Saturn')")
         picture(page, "real-channel")
+        page.get_by_role("button", name="Sound").click()
+        assert page.evaluate("IVSPlayer.test.calls.slice(-2)") == [["muted", False], ["play"]]
         for name, state in (("Buffering", "buffering"), ("PlayerPlaybackBlocked", "blocked"),
                             ("Ended", "offline"), ("Playing", "live")):
             page.evaluate("name => IVSPlayer.test.emit(name)", name)
@@ -711,8 +750,9 @@ def test_a_player_that_cannot_be_loaded(pages, program):
 
 def test_the_page_as_files(pages, program):
     folder = program.path("site")
-    program.run("viewer", "--playback-url", PLAYBACK, "--answers-url", "https://answers.example/take",
-                "--export", folder, credentials=None).ended(0)
+    program.run(
+        "viewer", "--playback-url", PLAYBACK, "--answers-url", "https://answers.example/take",
+        "--export", folder, credentials=None).ended(0)
     names = sorted(os.listdir(folder))
     assert "index.html" in names and "config.json" in names and len(names) == 13
     handler = functools.partial(QuietFiles, directory=folder)
@@ -722,7 +762,8 @@ def test_the_page_as_files(pages, program):
             page = pages.open(f"http://127.0.0.1:{server.server_address[1]}/", prepare=stand_in)
             play_a_question(page)
             page.wait_for_selector("text=Answer sent")
-            policy = page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
+            policy = page.locator(
+                "meta[http-equiv=Content-Security-Policy]").get_attribute("content")
             assert "https://answers.example" in policy and "default-src 'none'" in policy
         finally:
             server.shutdown()

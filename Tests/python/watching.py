@@ -1,4 +1,4 @@
-"""What a viewer's machine does, without our own code: boxes of MP4, ID3, playlists, events, answers.
+"""What a viewer's machine does, without our own code: boxes of MP4, ID3, events, answers.
 
 Written from the standards (ISO/IEC 14496-12, id3v2.4.0-structure, RFC 8216), so that the stage is
 judged by another reading of them than its own.
@@ -114,7 +114,8 @@ class Events:
 
     def wait_for(self, counts, cue="q1", run="x7k2"):
         with self._changed:
-            reached = self._changed.wait_for(lambda: self.counts.get((run, cue)) == counts, PATIENCE)
+            reached = self._changed.wait_for(
+                lambda: self.counts.get((run, cue)) == counts, PATIENCE)
         assert reached, f"{counts} never came: {self.counts}"
 
     def close(self):

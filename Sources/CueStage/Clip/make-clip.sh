@@ -22,16 +22,22 @@ drawbox=40:328:80:8:0xe8e6f0:fill,drawbox=120:328:80:8:0xe9c46a:fill,\
 drawbox=200:328:80:8:0x5ec8c0:fill,drawbox=280:328:80:8:0x6cc070:fill,\
 drawbox=360:328:80:8:0xc77dd8:fill,drawbox=440:328:80:8:0xe2656a:fill,\
 drawbox=520:328:80:8:0x5a7ae0:fill,\
-drawtext=fontfile=$fonts/DejaVuSans-Bold.ttf:text='cue-runner':fontsize=19:fontcolor=0xf1effa:x=40:y=28,\
-drawtext=fontfile=$fonts/DejaVuSans.ttf:text='rehearsal stage':fontsize=15:fontcolor=0xa9a6cc:x=40:y=53" \
+drawtext=fontfile=$fonts/DejaVuSans-Bold.ttf:text='cue-runner':fontsize=19:\
+fontcolor=0xf1effa:x=40:y=28,\
+drawtext=fontfile=$fonts/DejaVuSans.ttf:text='rehearsal stage':fontsize=15:\
+fontcolor=0xa9a6cc:x=40:y=53" \
     -frames:v 1 "$work/still.png"
 
 # What moves: a dot that goes round once in 8 s, the seconds and the frames.
 ffmpeg "${quiet[@]}" -loop 1 -framerate 25 -i "$work/still.png" \
-    -f lavfi -i "color=black:s=16x16:r=25:d=8,format=rgba,geq=r=255:g=196:b=92:a='255*lt(hypot(X-7.5\,Y-7.5)\,7)'" \
-    -filter_complex "[0:v][1:v]overlay=x='312+92*sin(2*PI*t/8)':y='160-92*cos(2*PI*t/8)':eof_action=repeat,\
-drawtext=fontfile=$fonts/DejaVuSansMono-Bold.ttf:text='%{eif\:mod(floor(n/25)\,8)\:d\:2}':fontsize=64:fontcolor=0xf6f4ff:x=281:y=132,\
-drawtext=fontfile=$fonts/DejaVuSansMono.ttf:text='frame %{eif\:mod(n\,25)\:d\:2}':fontsize=15:fontcolor=0xb5b2d6:x=284:y=206,\
+    -f lavfi -i "color=black:s=16x16:r=25:d=8,format=rgba,\
+geq=r=255:g=196:b=92:a='255*lt(hypot(X-7.5\,Y-7.5)\,7)'" \
+    -filter_complex "[0:v][1:v]overlay=x='312+92*sin(2*PI*t/8)':\
+y='160-92*cos(2*PI*t/8)':eof_action=repeat,\
+drawtext=fontfile=$fonts/DejaVuSansMono-Bold.ttf:text='%{eif\:mod(floor(n/25)\,8)\:d\:2}':\
+fontsize=64:fontcolor=0xf6f4ff:x=281:y=132,\
+drawtext=fontfile=$fonts/DejaVuSansMono.ttf:text='frame %{eif\:mod(n\,25)\:d\:2}':\
+fontsize=15:fontcolor=0xb5b2d6:x=284:y=206,\
 format=yuv420p" \
     -frames:v 200 -c:v libx264 -profile:v main -level 3.0 -preset veryslow -crf 34 -bf 0 \
     -g 25 -keyint_min 25 -sc_threshold 0 -colorspace bt709 -color_primaries bt709 -color_trc bt709 \
@@ -39,7 +45,8 @@ format=yuv420p" \
 
 # The chime of 8 s is encoded three times over and the middle taken, so that its first frame
 # follows on its last.
-chime="(0.10*sin(2*PI*(440+110*mod(floor(t/2)\,2))*t)+0.05*sin(4*PI*(440+110*mod(floor(t/2)\,2))*t))"
+tone="2*PI*(440+110*mod(floor(t/2)\,2))*t"
+chime="(0.10*sin($tone)+0.05*sin(2*$tone))"
 ffmpeg "${quiet[@]}" \
     -f lavfi -i "aevalsrc=exprs='$chime*exp(-4*mod(t\,2))*(1-exp(-90*mod(t\,2)))':s=48000:d=24" \
     -c:a aac -b:a 24k "$work/long.mp4"

@@ -17,7 +17,9 @@ export class Answers {
 
   /** Sends an answer: {taken, sentence}. */
   async send({ run, cue }, choice) {
-    if (!this.#address) return { taken: true, sentence: "Your choice. Nobody counts answers here." };
+    if (!this.#address) {
+      return { taken: true, sentence: "Your choice. Nobody counts answers here." };
+    }
     try {
       const response = await fetch(this.#address, {
         method: "POST",
@@ -26,7 +28,9 @@ export class Answers {
         credentials: "omit",
         signal: AbortSignal.timeout(8000),
       });
-      if (response.ok) return { taken: true, sentence: "Answer sent. You can change it until time is up." };
+      if (response.ok) {
+        return { taken: true, sentence: "Answer sent. You can change it until time is up." };
+      }
       const { error } = await response.json().catch(() => ({}));
       return { taken: false, sentence: sentences[error] ?? "The answer was not taken. Try again." };
     } catch {

@@ -62,9 +62,10 @@ export class QuestionCard {
   #build() {
     const card = element("div", "question enter");
     const head = element("div", "question-head");
-    this.eyebrow = element("p", "eyebrow", this.#cue.seconds === undefined ? "Your answer?" : "Time to answer");
+    const isTimed = this.#ends !== undefined;
+    this.eyebrow = element("p", "eyebrow", isTimed ? "Time to answer" : "Your answer?");
     head.append(this.eyebrow);
-    if (this.#ends !== undefined) head.append(this.#buildTimer());
+    if (isTimed) head.append(this.#buildTimer());
     this.title = words("h2", "", this.#cue.question);
     this.title.id = "question";
     const group = element("div", "choices");
@@ -142,14 +143,16 @@ export class QuestionCard {
     this.#say(sentence, taken ? "" : "bad");
     this.#announce(sentence);
     this.#render();
-    if (taken && this.#cue.correct !== undefined && this.#ends === undefined) this.reveal(this.#cue.correct);
+    const isKnown = this.#cue.correct !== undefined && this.#ends === undefined;
+    if (taken && isKnown) this.reveal(this.#cue.correct);
   }
 
   /** Moves the countdown, and closes the question when its time is over. */
   tick() {
     if (this.#ends === undefined || this.#correct !== undefined) return;
     const left = Math.max(0, this.#ends - this.#position());
-    this.ring.style.strokeDashoffset = String(100 - (100 * Math.min(left, this.#cue.seconds)) / (this.#cue.seconds || 1));
+    const part = Math.min(1, left / (this.#cue.seconds || 1));
+    this.ring.style.strokeDashoffset = String(100 * (1 - part));
     const number = Math.ceil(left);
     if (number !== this.#shown) {
       this.#shown = number;
@@ -184,7 +187,8 @@ export class QuestionCard {
     if (this.#choice === undefined) this.#say("This is the right answer.");
     else if (this.#choice === place) this.#say("You got it right.", "good");
     else this.#say("Not this time.", "bad");
-    this.#announce(`The right answer: ${answer}. ${this.#choice === undefined ? "" : this.note.textContent}`);
+    const verdict = this.#choice === undefined ? "" : this.note.textContent;
+    this.#announce(`The right answer: ${answer}. ${verdict}`);
     this.#render();
   }
 
@@ -217,7 +221,9 @@ export class QuestionCard {
       button.classList.toggle("wrong", !isRight);
       letter.textContent = isRight ? "✓" : isChosen ? "✕" : letters[place] ?? String(place + 1);
       const state = isRight ? "right answer" : isChosen ? "your answer, wrong" : "";
-      if (state && !button.querySelector(".unseen")) button.append(element("span", "unseen", `, ${state}`));
+      if (state && !button.querySelector(".unseen")) {
+        button.append(element("span", "unseen", `, ${state}`));
+      }
     });
     this.votes.textContent = hasResults ? `${total} ${total === 1 ? "answer" : "answers"}` : "";
   }

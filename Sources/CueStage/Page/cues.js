@@ -27,10 +27,12 @@ export function readCue(source) {
   const answers = list(data.answers);
   const correct = Number.isInteger(data.correctIndex) ? data.correctIndex : undefined;
   if (question !== undefined && answers?.length > 0 && answers.length <= 32) {
-    const seconds = typeof data.seconds === "number" && data.seconds >= 0 ? data.seconds : undefined;
+    const isTimed = typeof data.seconds === "number" && data.seconds >= 0;
     // The stage finds the same key by the same rule, in AnswerDesk.swift.
     const key = { run: common.run, cue: common.cue ?? common.poll ?? question };
-    return { ...common, kind: "question", name: question, question, answers, seconds, correct, key };
+    const seconds = isTimed ? data.seconds : undefined;
+    const found = { question, answers, seconds, correct, key };
+    return { ...common, kind: "question", name: question, ...found };
   }
   if (correct !== undefined) {
     return { ...common, kind: "reveal", name: text(data.answer) ?? "", correct };
@@ -43,17 +45,19 @@ export function readCue(source) {
 }
 
 function readProduct(data) {
-  const isProduct = data.type === "product" || ["sku", "productId", "product_id"].some((key) => key in data);
+  const isNumbered = ["sku", "productId", "product_id"].some((key) => key in data);
+  const isProduct = data.type === "product" || isNumbered;
   const name = text(data.name) ?? text(data.title) ?? text(data.productName);
   if (!isProduct || (name === undefined && data.type !== "product")) return undefined;
   const sku = data.sku ?? data.productId ?? data.product_id;
   const price = data.price ?? data.amount;
+  const reduced = data.salePrice ?? data.discountedPrice;
   return {
     name: name ?? String(sku ?? "Product"),
     about: text(data.description) ?? text(data.text),
     sku: sku === undefined ? undefined : String(sku),
-    price: readPrice(data.salePrice ?? data.discountedPrice ?? price, data.currency),
-    before: (data.salePrice ?? data.discountedPrice) === undefined ? undefined : readPrice(price, data.currency),
+    price: readPrice(reduced ?? price, data.currency),
+    before: reduced === undefined ? undefined : readPrice(price, data.currency),
     options: list(data.sizes) ?? list(data.options) ?? list(data.colors) ?? [],
     isGone: data.inStock === false || data.soldOut === true,
     link: readAddress(data.url ?? data.link),
@@ -71,7 +75,8 @@ function readPrice(price, currency) {
       return `${price.toFixed(2)} ${currency}`;
     }
   }
-  return new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(price);
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return new Intl.NumberFormat(undefined, digits).format(price);
 }
 
 /** An address of the web, never a script. */

@@ -7,7 +7,8 @@ const itemsMax = 200;
 export function formatTime(seconds, digits = 0) {
   const whole = Math.floor(seconds);
   const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const text = `${parts[0]}:${parts.slice(1).map((part) => String(part).padStart(2, "0")).join(":")}`;
+  const two = (part) => String(part).padStart(2, "0");
+  const text = `${parts[0]}:${two(parts[1])}:${two(parts[2])}`;
   return digits === 0 ? text : text + (seconds - whole).toFixed(digits).slice(1);
 }
 
@@ -24,7 +25,8 @@ export class EventList {
       kind: cue.kind, cue: cue.cue ?? "", run: cue.run ?? "", start, position, wall: Date.now(),
     });
     const time = element("time", "", formatTime(start, 2));
-    const what = element("span", isNew ? "what" : "what again", isNew ? cue.name || cue.cue : `${cue.cue}, repeated`);
+    const name = isNew ? cue.name || cue.cue : `${cue.cue}, repeated`;
+    const what = element("span", isNew ? "what" : "what again", name);
     what.dir = "auto";
     what.title = what.textContent;
     item.append(time, element("span", "kind", cue.kind), what);

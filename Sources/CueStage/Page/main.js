@@ -20,7 +20,8 @@ const room = at("card");
 const events = new EventList();
 const seen = new Seen();
 let answers = new Answers();
-let player = { position: () => 0, resume() {} };
+let player = { position: () => 0, resume() {}, setMuted() {} };
+let isMuted = true;
 let question;
 let bannerEnds = 0;
 // Counts come by another way than the question, and may be there before it.
@@ -40,8 +41,9 @@ async function start() {
   player = play({ video, configuration, onCue: take, onState: showState });
   at("play").addEventListener("click", () => player.resume());
   at("sound").addEventListener("click", () => {
-    video.muted = !video.muted;
-    at("sound").setAttribute("aria-pressed", String(!video.muted));
+    isMuted = !isMuted;
+    player.setMuted(isMuted);
+    at("sound").setAttribute("aria-pressed", String(!isMuted));
     player.resume();
   });
   setInterval(tick, 100);
@@ -53,9 +55,14 @@ async function readConfiguration() {
   const configuration = response?.ok ? await response.json() : {};
   const asked = new URLSearchParams(location.search);
   const playback = asked.get("playback");
-  if (playback) return { playback, answers: configuration.playback ? configuration.answers : undefined };
+  // Answers of the stage are not for another stream.
+  if (playback) {
+    return { playback, answers: configuration.playback ? configuration.answers : undefined };
+  }
   const channel = asked.get("channel");
-  if (channel && /^[A-Za-z0-9-]+$/.test(channel)) configuration.stream = `/live/${channel}/live.mp4`;
+  if (channel && /^[A-Za-z0-9-]+$/.test(channel)) {
+    configuration.stream = `/live/${channel}/live.mp4`;
+  }
   return configuration;
 }
 

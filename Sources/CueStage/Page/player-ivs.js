@@ -9,6 +9,7 @@ export function playChannel({ video, configuration, onCue, onState }) {
   return {
     position: () => player?.getPosition() ?? 0,
     resume: () => player?.play(),
+    setMuted: (isMuted) => player?.setMuted(isMuted),
   };
 
   async function start() {

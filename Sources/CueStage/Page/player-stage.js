@@ -12,7 +12,16 @@ const behind = 20;
 // How fast it hurries at most: sound and picture bear that unnoticed.
 const rateMax = 1.2;
 
+// iPhones have the managed kind alone, and only for a video that stays on the phone.
+const Source = window.MediaSource ?? window.ManagedMediaSource;
+
 export function playStage({ video, configuration, onCue, onState }) {
+  if (!Source || !configuration.stream) {
+    const reason = Source ? "This page was given no stream." : "This browser plays no live stream.";
+    onState("failed", reason);
+    return { position: () => 0, resume() {}, setMuted() {} };
+  }
+  video.disableRemotePlayback = true;
   const cues = new CueQueue(video, onCue);
   let attempt = 0;
 
@@ -44,14 +53,20 @@ export function playStage({ video, configuration, onCue, onState }) {
   video.addEventListener("waiting", () => onState("buffering", "Waiting for the picture"));
   video.addEventListener("canplay", resume);
   connect();
-  return { position: () => video.currentTime, resume };
+  return {
+    position: () => video.currentTime,
+    resume,
+    setMuted(isMuted) {
+      video.muted = isMuted;
+    },
+  };
 }
 
 /** One connection: its boxes go into one MediaSource. */
 class Feed {
   #video;
   #cues;
-  #source = new MediaSource();
+  #source = new Source();
   #url;
   #buffer;
   #queue = [];
@@ -69,7 +84,9 @@ class Feed {
   async run(reader) {
     const boxes = new BoxReader();
     if (this.#source.readyState !== "open") {
-      await new Promise((done) => this.#source.addEventListener("sourceopen", done, { once: true }));
+      await new Promise((done) => {
+        this.#source.addEventListener("sourceopen", done, { once: true });
+      });
     }
     URL.revokeObjectURL(this.#url);
     for (;;) {

@@ -1,6 +1,6 @@
 // One interface, two players.
 //
-//   play({video, configuration, onCue, onState}) → {position(), resume()}
+//   play({video, configuration, onCue, onState}) → {position(), resume(), setMuted(on)}
 //
 // onCue gets {text, start, position}: the cue, its media time, and the media time at which it is
 // handed over. onState gets "connecting", "live", "buffering", "offline", "blocked" or "failed",
