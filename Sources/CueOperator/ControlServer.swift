@@ -52,7 +52,10 @@ package final class ControlServer: Sendable {
         path: String?, folder: ControlFolder, name: String, facts: ShowFacts, desk: OperatorDesk,
         reload: @escaping Reload
     ) throws(SocketProblem) {
-        if path == nil { try folder.prepare() }
+        if path == nil {
+            try folder.prepare()
+            folder.removeDead()
+        }
         self.path = path ?? folder.socket(name)
         listener = try UnixSocket.listen(self.path)
         self.facts = facts

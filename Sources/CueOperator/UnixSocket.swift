@@ -65,23 +65,28 @@ enum UnixSocket {
 
     /// Listens where only this user may connect. A socket that nobody listens on any more is
     /// replaced.
+    ///
+    /// It gets its name once it listens: before that it would look like one that was left behind.
     static func listen(_ path: String) throws(SocketProblem) -> Int32 {
-        guard path.utf8.count <= pathMax else {
+        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+        let draft = "\(folder).\(getpid())"
+        guard max(path.utf8.count, draft.utf8.count) <= pathMax else {
             throw SocketProblem(path, reason: "the path is longer than \(pathMax) bytes")
+        }
+        guard access(path, F_OK) != 0 || isDead(path) else {
+            throw SocketProblem(path, EADDRINUSE)
         }
         let descriptor = make(SOCK_STREAM)
         guard descriptor >= 0 else { throw SocketProblem(path) }
-        var result = withAddress(path, { bind(descriptor, $0, $1) })
-        if result != 0, errno == EADDRINUSE, isDead(path) {
-            unlink(path)
-            result = withAddress(path, { bind(descriptor, $0, $1) })
-        }
-        // Before anybody can connect: that takes a socket that listens.
-        if result == 0 { result = chmod(path, 0o600) }
+        unlink(draft)
+        var result = withAddress(draft, { bind(descriptor, $0, $1) })
+        if result == 0 { result = chmod(draft, 0o600) }
         if result == 0 { result = Glibc.listen(descriptor, 16) }
+        if result == 0 { result = rename(draft, path) }
         guard result == 0 else {
             let problem = SocketProblem(path)
             close(descriptor)
+            unlink(draft)
             throw problem
         }
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
@@ -149,6 +154,11 @@ package struct ControlFolder: Sendable {
                 || "_-".unicodeScalars.contains(scalar) ? Character(scalar) : "-"
         }
         return "\(String(stem.filter(\.isASCII))).\(run)"
+    }
+
+    /// Removes what killed shows have left.
+    func removeDead() {
+        _ = shows()
     }
 
     /// The shows that can be controlled, by name; what is left of dead ones is removed.
