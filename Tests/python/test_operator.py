@@ -360,6 +360,8 @@ def test_a_show_goes_on_after_it_was_stopped_and_continued(terminal):
     term.wait_for(r"sent +hello")
     pid = pid_of(term)
     subprocess.run(["kill", "-STOP", pid], check=True)
+    # Only now the shell has taken the terminal back.
+    term.wait_for(r"Stopped")
     subprocess.run(["kill", "-CONT", pid], check=True)
     # In the background it neither reads nor paints.
     term.run("clear")
