@@ -44,4 +44,11 @@ enum Environment {
         var limit = rlimit(rlim_cur: 0, rlim_max: 0)
         _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
     }
+
+    /// Tells this start of the machine from others; empty where the system does not say.
+    /// https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html
+    static let bootID: String = {
+        let bytes = (try? Files.read("/proc/sys/kernel/random/boot_id", bytesMax: 64)) ?? []
+        return String(decoding: bytes, as: UTF8.self).filter { $0.isHexDigit || $0 == "-" }
+    }()
 }

@@ -58,6 +58,7 @@ extension ShowOptions {
         settings.encoderDelay = loaded.sheet.encoderDelay
         settings.restart = loaded.sheet.restart
         settings.join = join
+        settings.bootID = Environment.bootID
         settings.isAttended = terminal.canAsk && path != "-"
         settings.wait = wait?.value
         settings.endAfter = endAfter?.value

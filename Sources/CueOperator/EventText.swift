@@ -27,7 +27,9 @@ package struct EventText: Hashable, Sendable {
     /// Nil for what nobody needs to read while a show runs.
     package init?(_ event: RunEvent) {
         switch event {
-        case .streamAligned(let zero, let source, _, let uncertainty):
+        case .streamAligned(let aligned):
+            let (zero, source) = (aligned.zero, aligned.source)
+            let uncertainty = aligned.uncertainty
             let sure = uncertainty == .zero ? "" : " (±\(DurationText.format(uncertainty)))"
             self.init(
                 "zero", .plain, nil,

@@ -7,7 +7,7 @@ package import CueText
 package enum RunEvent: Sendable {
     case runStarted(RunStarted)
     case runResumed(RunResumed)
-    case streamAligned(zero: WallTime, source: String, streamID: String?, uncertainty: Duration)
+    case streamAligned(Aligned)
     case streamSession(channel: String, streamID: String, startTime: WallTime?)
     case streamChanged(channel: String, from: String?, to: String?)
     case cueArmed(cue: String, channel: String, due: WallTime)
@@ -25,6 +25,30 @@ package enum RunEvent: Sendable {
     case sheetReloaded(SheetReloaded)
     case hookFailed(HookFailed)
     case runFinished(RunFinished)
+
+    /// The show has its zero.
+    package struct Aligned: Sendable {
+        package var zero: WallTime
+        package var source: String
+        package var streamID: String?
+        package var uncertainty: Duration
+        /// Zero on the clock that counts from the machine's start, and which start that was: for
+        /// going on in spite of a wall clock that was set meanwhile. An unknown start is empty.
+        package var sinceBoot: Duration
+        package var bootID: String
+
+        package init(
+            zero: WallTime, source: String, streamID: String?, uncertainty: Duration,
+            sinceBoot: Duration, bootID: String
+        ) {
+            self.zero = zero
+            self.source = source
+            self.streamID = streamID
+            self.uncertainty = uncertainty
+            self.sinceBoot = sinceBoot
+            self.bootID = bootID
+        }
+    }
 
     package struct RunStarted: Sendable {
         package var run: String
@@ -323,11 +347,13 @@ extension RunEvent {
         switch self {
         case .runStarted(let started): started.write(&writer)
         case .runResumed(let resumed): resumed.write(&writer)
-        case .streamAligned(let zero, let source, let streamID, let uncertainty):
-            writer.field("zero", zero)
-            writer.field("source", source)
-            writer.field("stream_id", streamID)
-            writer.field("uncertainty_us", uncertainty)
+        case .streamAligned(let aligned):
+            writer.field("zero", aligned.zero)
+            writer.field("source", aligned.source)
+            writer.field("stream_id", aligned.streamID)
+            writer.field("uncertainty_us", aligned.uncertainty)
+            writer.field("since_boot_us", aligned.sinceBoot)
+            writer.field("boot_id", aligned.bootID)
         case .streamSession(let channel, let streamID, let startTime):
             writer.field("channel", channel)
             writer.field("stream_id", streamID)

@@ -11,7 +11,7 @@ package struct RunRecord: Sendable {
     }
 
     package enum Entry: Sendable {
-        case aligned(zero: WallTime, source: String)
+        case aligned(RunEvent.Aligned)
         case session(channel: String, streamID: String)
         case armed(cue: String, channel: String, due: WallTime)
         case disarmed(cue: String, channel: String)
@@ -84,7 +84,12 @@ package struct RunRecord: Sendable {
         }
         let channel = fields["channel"]?.string ?? ""
         if line.event == "stream_aligned", let zero = time("zero") {
-            return .aligned(zero: zero, source: fields["source"]?.string ?? "")
+            return .aligned(
+                .init(
+                    zero: zero, source: fields["source"]?.string ?? "",
+                    streamID: fields["stream_id"]?.string, uncertainty: .zero,
+                    sinceBoot: duration("since_boot_us") ?? .zero,
+                    bootID: fields["boot_id"]?.string ?? ""))
         }
         if line.event == "operator", let action = fields["action"]?.string {
             return .operated(

@@ -22,6 +22,13 @@ package struct Zero: Hashable, Sendable {
         self.source = source
     }
 
+    /// A zero as it was placed before, on both clocks.
+    package init(wall: WallTime, source: Source, boot: BootTime) {
+        self.wall = wall
+        self.boot = boot
+        self.source = source
+    }
+
     /// That boot moment in civil time, by the offset that held when zero was placed.
     package func wall(at boot: BootTime) -> WallTime {
         wall + (boot - self.boot)

@@ -39,7 +39,7 @@ extension ShowMachine {
         // What was due by then may have left; a lead grows slowly.
         mayHaveLeft = now + (replay.lead.map { $0 + .milliseconds(50) } ?? ShowSettings.leadMax)
         // What may have gone a moment ago counts for the rate as if it had gone now.
-        let end = nowWall + (mayHaveLeft - now)
+        let end = wall(mayHaveLeft)
         for (dispatch, armed) in known where armed.due <= end {
             limit.record(channel: dispatch.channel, at: now.nanoseconds)
         }
@@ -68,9 +68,15 @@ extension ShowMachine {
 
     private mutating func fold(_ entry: RunRecord.Entry, _ replay: inout Replay) {
         switch entry {
-        case .aligned(let zero, let source):
-            guard let source = Zero.Source(rawValue: source) else { return }
-            _ = plan.align(Zero(wall: zero, source: source, nowWall: nowWall, nowBoot: now))
+        case .aligned(let aligned):
+            guard let source = Zero.Source(rawValue: aligned.source) else { return }
+            // The boot clock knows zero still, unless the machine was started anew.
+            let isSameBoot = !aligned.bootID.isEmpty && aligned.bootID == settings.bootID
+            let boot = BootTime(nanoseconds: aligned.sinceBoot.nanoseconds)
+            _ = plan.align(
+                isSameBoot
+                    ? Zero(wall: aligned.zero, source: source, boot: boot)
+                    : Zero(wall: aligned.zero, source: source, nowWall: nowWall, nowBoot: now))
         case .session(let channel, let streamID):
             if let index = timeline.channels.firstIndex(where: { $0.name == channel }) {
                 streams[index].lastID = streamID

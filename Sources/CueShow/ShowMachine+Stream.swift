@@ -170,10 +170,12 @@ extension ShowMachine {
         for step in plan.align(zero) { take(step) }
         log(
             .streamAligned(
-                zero: zero.wall, source: zero.source.rawValue,
-                streamID: streams[0].status?.streamID,
-                // IVS gives whole seconds; the other sources are as good as our own clock.
-                uncertainty: zero.source == .stream ? .seconds(1) : .zero))
+                .init(
+                    zero: zero.wall, source: zero.source.rawValue,
+                    streamID: streams[0].status?.streamID,
+                    // IVS gives whole seconds; the other sources are as good as our own clock.
+                    uncertainty: zero.source == .stream ? .seconds(1) : .zero,
+                    sinceBoot: .nanoseconds(zero.boot.nanoseconds), bootID: settings.bootID)))
         if settings.skipsInstants {
             for step in plan.dropInstants(.notRehearsed) { take(step) }
         }

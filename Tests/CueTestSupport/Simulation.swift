@@ -111,6 +111,7 @@ package final class Simulation {
         let life = life
         let log = log
         var settings = scenario.settings
+        settings.bootID = "simulated"
         if flaw == .ignoresTheRate { settings.limitChannel = 0 }
         if flaw == .addsToTheDue { settings.encoderDelay += .seconds(1) }
         let flaw = flaw
