@@ -246,6 +246,9 @@ package struct DispatchPlan: Sendable {
         departed[dispatch] = nil
     }
 
+    /// Whether a dispatch can be taken back; what the operator called can't, it is on its way.
+    package func canRecall(_ dispatch: Dispatch) -> Bool { departed[dispatch] != nil }
+
     /// Takes back what left and was not attempted, because the rate held it up: it is unsent, and
     /// the operator's actions are about what is unsent.
     package mutating func recall(_ dispatches: [Dispatch]) {

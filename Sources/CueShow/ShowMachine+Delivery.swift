@@ -51,7 +51,9 @@ extension ShowMachine {
     /// Gives back to the plan what waits for the rate and was never attempted, so that an
     /// operator's action finds it among the unsent.
     mutating func recall() {
-        let unsent = deliveries.filter { $0.value.attempts == 0 && !$0.value.mayBeTaken }.keys
+        let unsent = deliveries.filter { dispatch, delivery in
+            delivery.attempts == 0 && !delivery.mayBeTaken && plan.canRecall(dispatch)
+        }.keys
         guard !unsent.isEmpty else { return }
         for dispatch in unsent {
             deliveries[dispatch] = nil

@@ -328,6 +328,19 @@ private let unreachable = Failure(
         #expect(late[5] == .milliseconds(500))
     }
 
+    /// What the operator called is on its way: an action that follows takes it back no more.
+    @Test func keepsWhatWasCalledThoughTheRateHoldsItBack() {
+        let stage = ShowStage(.test(burst), settings: settings())
+        stage.play(until: 10.2)
+        stage.post(.operate(.fire("c0")))
+        stage.post(.operate(.hold))
+        stage.play(until: 30)
+        #expect(stage.endings.contains("sent c0!2"))
+        stage.post(.operate(.resume))
+        stage.play()
+        #expect(stage.endings.count { $0.hasPrefix("sent") } == 13)
+    }
+
     @Test func skipsWhatTheRateHeldBack() {
         let stage = ShowStage(.test(burst), settings: settings())
         stage.play(until: 10.5)
