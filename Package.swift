@@ -133,7 +133,13 @@ if !coreOnly {
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .executableTarget(name: "cue-runner", dependencies: ["CueCommands"]),
-        .testTarget(name: "AWSTransportTests", dependencies: ["AWSTransport"]),
+        .testTarget(
+            name: "AWSTransportTests",
+            dependencies: [
+                "AWSTransport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(
             name: "AWSCredentialsTests",
             dependencies: ["AWSCredentials", "AWSSigning", "AWSTransport", "CueText"]),

@@ -119,6 +119,14 @@ package final class HTTPTransport: Sendable {
             }
         }
         configuration.tlsConfiguration = tls
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let pipeline = channel.pipeline.syncOperations
+                let decoder = try pipeline.handler(
+                    type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+                try pipeline.addHandler(Release(now: now), position: .after(decoder))
+            }
+        }
         self.configuration = configuration
         proxies = settings.proxies
         clients = Mutex([
@@ -156,15 +164,21 @@ package final class HTTPTransport: Sendable {
     }
 
     /// Sends one request; an answer of any status is a reply. Ends at once where its task is
-    /// cancelled.
-    package func exchange(_ prepared: PreparedRequest, timeout: Duration) async -> Exchange {
+    /// cancelled. What `leaves` at a moment that is still to come, by the transport's clock, is
+    /// held to the last and written then; meanwhile the loop does nothing else, so it is to be
+    /// handed in a millisecond ahead and no earlier.
+    package func exchange(
+        _ prepared: PreparedRequest, leaves: Int64? = nil, timeout: Duration
+    ) async -> Exchange {
         let collector = Collector(now: now)
         let proxy = prepared.proxy
         do {
             // The client has no loop but this one. To require it for the channel as well would give
             // each request a connection that is used once.
+            var request = try prepared.request.get()
+            if let leaves { request.headers.add(name: Release.field, value: "\(leaves)") }
             let call = try client(through: proxy).execute(
-                request: prepared.request.get(), delegate: collector,
+                request: request, delegate: collector,
                 eventLoop: .delegate(on: loop),
                 deadline: .now() + .nanoseconds(max(timeout.nanoseconds, 1)))
             let reply = try await withTaskCancellationHandler {
@@ -216,6 +230,53 @@ package final class HTTPTransport: Sendable {
             return clients?.values.map(\.self)
         }
         for client in clients ?? [] { try? await client.shutdown() }
+    }
+}
+
+/// Lets a request leave in one write, and not before its moment.
+///
+/// The client flushes the head by itself, for bodies that take their time; ours are whole, and a
+/// second system call, segment and TLS record would only make a cue later. What is to leave at a
+/// moment comes here a little before it and is held, so that at the moment itself the write alone
+/// is left: the way through the client takes longer than all else, and not always as long.
+private final class Release: ChannelOutboundHandler {
+    typealias OutboundIn = HTTPClientRequestPart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    /// A field of the head that carries the moment this far, and no further.
+    static let field = "cue-runner-release"
+
+    private let now: @Sendable () -> Int64
+    private var isHeadAlone = false
+    private var moment: Int64?
+    private var isHeld = false
+
+    init(now: @escaping @Sendable () -> Int64) {
+        self.now = now
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .head(var head) = unwrapOutboundIn(data) else {
+            isHeadAlone = false
+            return context.write(data, promise: promise)
+        }
+        isHeadAlone = true
+        moment = head.headers.first(name: Self.field).flatMap { Int64($0) }
+        head.headers.remove(name: Self.field)
+        context.write(wrapOutboundOut(.head(head)), promise: promise)
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        if isHeadAlone || isHeld { return }
+        guard let moment, now() < moment else { return context.flush() }
+        isHeld = true
+        // Behind the requests of the same moment, which are on their way here as well.
+        context.eventLoop.assumeIsolated().execute {
+            // No timer is as exact as to watch the clock, for the fraction of a millisecond left.
+            while self.now() < moment {}
+            self.isHeld = false
+            context.flush()
+        }
     }
 }
 

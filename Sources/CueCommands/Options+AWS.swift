@@ -47,9 +47,7 @@ struct AWSAccess: Sendable {
     init(_ options: AWSOptions, channel: String?) throws(AWSProblem) {
         configuration = try AWSConfiguration(
             Environment.aws, profile: options.profile, fallbackRegion: options.region ?? channel)
-        var settings = try configuration.transportSettings(caBundle: options.caBundle)
-        settings.connections = 64
-        transportSettings = settings
+        transportSettings = try configuration.transportSettings(caBundle: options.caBundle)
         retries = try RetrySettings(configuration)
         userAgent = UserAgent.text(version: CueRunner.version, configuration)
         region = options.region

@@ -63,6 +63,9 @@ struct RunCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
+        var transport = access.transportSettings
+        // A cue for every channel at once waits for no connection, within what a process may open.
+        transport.connections = min(max(64, timeline.channels.count), 512)
         var runner = runner
         runner.settings.maxAttempts = access.retries.maxAttempts
         announce(timeline, runner.settings, endpoint, credentials.found, terminal)
@@ -74,7 +77,7 @@ struct RunCommand: AsyncParsableCommand {
                 try await PublisherFactory.make(
                     timeline: timeline, credentials: credentials.source,
                     endpoint: access.endpoint, maxAttempts: access.retries.maxAttempts,
-                    settings: access.transportSettings, userAgent: access.userAgent, loop: loop,
+                    settings: transport, userAgent: access.userAgent, loop: loop,
                     clock: clock)
             }
             result = .success(())

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CueOperator
+import CuePublisher
 import CueRunLog
 import CueSheet
 import CueShow
@@ -59,6 +60,7 @@ extension ShowOptions {
         settings.restart = loaded.sheet.restart
         settings.join = join
         settings.bootID = Environment.bootID
+        settings.handOff = IVSPublisher.handOff
         settings.isAttended = terminal.canAsk && path != "-"
         settings.wait = wait?.value
         settings.endAfter = endAfter?.value

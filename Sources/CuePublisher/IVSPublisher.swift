@@ -14,6 +14,10 @@ import Synchronization
 /// Requests are built and signed when they are armed, about a second ahead, so that at the moment
 /// itself only the hand-off to the connection is left. One call is one attempt.
 package final class IVSPublisher: Sender {
+    /// So long before its moment a message is to be handed in: more than the way through the HTTP
+    /// client takes as a rule, on a processor that has slept.
+    package static let handOff: Duration = .milliseconds(1)
+
     /// A look at the stream holds up no cue, so it may take longer than an attempt.
     private static let lookTimeout: Duration = .seconds(5)
 
@@ -126,7 +130,8 @@ package final class IVSPublisher: Sender {
         } catch {
             return Attempt(outcome: .failed(Failure(error)), sent: nil, finished: clock.now)
         }
-        let exchange = await transport.exchange(ready.request, timeout: timeout)
+        let exchange = await transport.exchange(
+            ready.request, leaves: message.leaves.nanoseconds, timeout: timeout)
         let off = learn(from: exchange)
         let sent = exchange.sent.map { BootTime(nanoseconds: $0) }
         let finished = BootTime(nanoseconds: exchange.finished)

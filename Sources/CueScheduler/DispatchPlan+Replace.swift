@@ -102,7 +102,7 @@ extension DispatchPlan {
     /// Ends what the edited sheet places in the past: nobody means it to be sent this minute.
     package mutating func dropEditedPast(at now: BootTime) -> [Step] {
         guard let zero, let moment = showTime(at: now) else { return [] }
-        let ahead = isHeld ? 0 : Int64(Double(lead.nanoseconds) * speed)
+        let ahead = isHeld ? 0 : Int64(Double(self.ahead.nanoseconds) * speed)
         var steps = dropPlaced(before: moment + ahead - placedOffset, except: nil, .editedPast)
         let civil = (zero.wall + (now - zero.boot)).nanoseconds
         while true {

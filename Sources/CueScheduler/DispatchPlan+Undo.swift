@@ -84,7 +84,7 @@ extension DispatchPlan {
                     planned: PlannedDispatch(due: key, dispatch: dispatch), track: track(of: entry))
             }
         }
-        let isPast = items.contains { item in due(item).map { $0 - lead <= now } ?? false }
+        let isPast = items.contains { item in due(item).map { $0 - ahead <= now } ?? false }
         if isPast { undoable = nil }
     }
 

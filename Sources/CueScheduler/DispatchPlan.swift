@@ -79,6 +79,9 @@ package struct DispatchPlan: Sendable {
     package private(set) var zero: Zero?
     /// Set by the show from recent round trips; a dispatch leaves this much before it is due.
     package var lead: Duration = .zero
+    /// So much before it leaves, it is handed over to be sent.
+    package var handOff: Duration = .zero
+    var ahead: Duration { lead + handOff }
     let encoderDelay: Int64
     let speed: Double
 
@@ -275,13 +278,13 @@ package struct DispatchPlan: Sendable {
     }
 
     private func leaves(_ item: Item, by now: BootTime) -> Bool {
-        due(item).map { $0 - lead <= now } ?? false
+        due(item).map { $0 - ahead <= now } ?? false
     }
 
     private mutating func popReady(_ now: BootTime) -> Item? {
         for track in Track.allCases {
             if let first = queues[track]?.first, let due = due(first),
-                due - lead - Self.notice <= now, let item = queues[track]?.pop()
+                due - ahead - Self.notice <= now, let item = queues[track]?.pop()
             {
                 if item.dispatch.part == .cue { generateNext(after: item) }
                 return item
@@ -295,12 +298,12 @@ package struct DispatchPlan: Sendable {
         var wake: BootTime?
         for track in Track.allCases {
             guard let first = queues[track]?.first, let due = due(first) else { continue }
-            let moment = due - lead - Self.notice
+            let moment = due - ahead - Self.notice
             wake = min(wake ?? moment, moment)
         }
         for item in armed {
             guard let due = due(item) else { continue }
-            let moment = due - lead
+            let moment = due - ahead
             wake = min(wake ?? moment, moment)
         }
         return wake

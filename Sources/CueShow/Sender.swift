@@ -11,7 +11,7 @@ package struct Message: Hashable, Sendable {
 
     package var dispatch: Dispatch
     package var content: Content
-    /// When it is to leave, for a signature that is made ahead.
+    /// When it is to leave: what is handed in before that waits for it, signed for that time.
     package var leaves: BootTime
 }
 
@@ -108,6 +108,7 @@ package protocol Sender: Sendable {
     func prepare(_ message: Message)
     /// Forgets one that is not due soon any more.
     func discard(_ dispatch: Dispatch)
+    /// One attempt, which leaves no sooner than the message says.
     func send(_ message: Message, timeout: Duration) async -> Attempt
     /// Looks at the stream of a channel, by its index in the timeline.
     func stream(channel: Int) async -> StreamAnswer

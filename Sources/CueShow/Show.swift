@@ -97,6 +97,8 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
     package var snapshot: ShowSnapshot { snapshot(upcoming: 1) }
 
     private func take(_ mail: Mail, in group: inout DiscardingTaskGroup) {
+        // What is due now is found in the next turn of the loop anyway.
+        if case .wake = mail { return }
         let now = clock.now
         let wall = clock.wall
         let awake = clock.awake
@@ -108,6 +110,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
             case .wake: break
             case .attempted(let dispatch, let attempt): machine.finished(dispatch, attempt)
             case .looked(let channel, let answer): machine.seen(channel: channel, answer)
+            case .warmed: machine.isWarm = true
             case .input(let input): _ = machine.take(input)
             case .asked(let input, let reply): reply(machine.take(input))
             }
@@ -137,7 +140,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
             case .warm(let connections):
                 group.addTask { [sender, mailbox] in
                     await sender.warm(connections: connections)
-                    mailbox.post(.wake)
+                    mailbox.post(.warmed)
                 }
             }
         }
@@ -164,6 +167,7 @@ enum Mail: Sendable {
     case wake
     case attempted(Dispatch, Attempt)
     case looked(Int, StreamAnswer)
+    case warmed
     case input(ShowInput)
     case asked(ShowInput, @Sendable (ActionOutcome) -> Void)
 }

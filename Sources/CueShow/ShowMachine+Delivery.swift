@@ -97,7 +97,8 @@ extension ShowMachine {
     }
 
     private mutating func start(_ dispatch: Dispatch, _ delivery: Delivery) {
-        limit.record(channel: dispatch.channel, at: now.nanoseconds)
+        let leaves = max(delivery.message.leaves, now)
+        limit.record(channel: dispatch.channel, at: leaves.nanoseconds)
         plan.attempted(dispatch)
         deliveries[dispatch]?.attempts += 1
         deliveries[dispatch]?.isUnderway = true

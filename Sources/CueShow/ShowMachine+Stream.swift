@@ -47,8 +47,8 @@ extension ShowMachine {
             if failure.kind != .unreachable, failure.kind != .noAnswer { hasAnswer = true }
             failed(channel: channel, failure)
         }
-        if hasAnswer, !isWarm {
-            isWarm = true
+        if hasAnswer, warming == nil {
+            warming = now
             effects.append(.warm(connections: connections))
             lastTraffic = now
         }
@@ -122,7 +122,10 @@ extension ShowMachine {
             fail(.unavailable, reason: "unreachable", failure: lastFailure ?? silence)
         } else if let limit = settings.wait, waited > limit, settings.start != .manual {
             fail(.unavailable, reason: "stream_never_came", failure: lastFailure)
-        } else if settings.start == .now, hasAnswer, isWarm, plan.zero == nil {
+        } else if settings.start == .now, let warming, plan.zero == nil {
+            // A cue at zero is to find its connection open; what can't be opened soon holds up
+            // no show.
+            guard isWarm || now - warming >= ShowSettings.attemptTimeout else { return }
             align(to: nowWall, source: .now)
         }
     }
@@ -201,7 +204,8 @@ extension ShowMachine {
     // MARK: Warmth
 
     mutating func keepWarm() {
-        guard !isOver, isWarm, !settings.isDryRun, now - lastTraffic >= ShowSettings.keepWarm
+        guard !isOver, warming != nil, !settings.isDryRun,
+            now - lastTraffic >= ShowSettings.keepWarm
         else { return }
         lastTraffic = now
         effects.append(.warm(connections: connections))

@@ -68,6 +68,8 @@ struct ShowMachine {
     var nextLook: BootTime
     var lookTurn = 0
     var hasAnswer = false
+    /// When the connections were asked for first, and whether they were opened since.
+    var warming: BootTime?
     var isWarm = false
     var lastFailure: Failure?
     var onlyManualSince: BootTime?
@@ -143,6 +145,7 @@ struct ShowMachine {
 
     private mutating func play() {
         plan.lead = lead
+        plan.handOff = settings.speed == 1 ? settings.handOff : .zero
         for step in plan.advance(to: now) { take(step) }
         if !plan.holdsSkip { endSkips() }
     }
@@ -371,7 +374,7 @@ struct ShowMachine {
         log(.suspended(standstill))
         effects.append(.renew)
         nextLook = now
-        guard isWarm, !settings.isDryRun else { return }
+        guard warming != nil, !settings.isDryRun else { return }
         effects.append(.warm(connections: connections))
         lastTraffic = now
     }

@@ -18,6 +18,8 @@ package struct ShowSettings: Sendable {
     package var limitChannel = 5
     package var limitAccount = 155
     package var speed: Double = 1
+    /// How much before its moment the sender wants a message, so that it leaves at the moment.
+    package var handOff: Duration = .zero
     /// Tells one start of the machine from another, by which the boot clock counts; may be empty.
     package var bootID = ""
     /// All attempts of a cue, with the first; nil where its budget alone is the bound.

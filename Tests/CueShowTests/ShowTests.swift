@@ -42,6 +42,34 @@ private let unreachable = Failure(
         #expect(names.filter { $0 == "stream_aligned" }.count == 1)
     }
 
+    @Test func handsOverAheadOfTheMomentAndSendsAtIt() {
+        var settings = settings(lead: .milliseconds(40))
+        settings.handOff = .milliseconds(1)
+        let stage = ShowStage(
+            .test(.payload("p", at: at(10)), .payload("r", at: at(10))), settings: settings)
+        stage.play(until: 9.9591)
+        #expect(stage.sender.waiting == 2)
+        #expect(stage.attempts.isEmpty)
+        stage.play()
+        #expect(stage.attempts == ["9960 p", "9960 r"])
+        #expect(stage.conclusion?.late?.max == .zero)
+    }
+
+    @Test func zeroNowWaitsForItsConnections() {
+        let stage = ShowStage(
+            .test(.payload("p", at: at(0))), settings: settings(.now), opening: .milliseconds(300))
+        stage.play()
+        #expect(stage.attempts == ["304 p"])
+        #expect(stage.conclusion?.late?.max == .zero)
+    }
+
+    @Test func zeroNowWaitsNoLongerThanAnAttempt() {
+        let stage = ShowStage(
+            .test(.payload("p", at: at(0))), settings: settings(.now), opening: .seconds(60))
+        stage.play(until: 10)
+        #expect(stage.attempts == ["2004 p"])
+    }
+
     @Test func armsEachCueBeforeItsFirstAttempt() throws {
         let stage = ShowStage(.test(.payload("p", at: at(10))), settings: settings())
         stage.play(until: 9.5)

@@ -107,6 +107,7 @@ package struct Scenario: Sendable {
         }
         settings.lead =
             dice.happens(0.5) ? .auto : .fixed(.milliseconds(dice.number(0...300)))
+        if dice.happens(0.5) { settings.handOff = .milliseconds(1) }
         if dice.happens(0.3) { settings.encoderDelay = .milliseconds(dice.number(0...3_000)) }
         settings.restart = dice.happens(0.3) ? .hold : .continue
         settings.join = dice.happens(0.6)

@@ -24,24 +24,29 @@ package final class ScriptedSender: Sender {
         var prepared: Set<Dispatch> = []
         var warmed: [Int] = []
         var renewals = 0
+        var waiting = 0
         var stream: Result<StreamStatus, Failure>
     }
 
     private let clock: ManualClock
+    private let opening: Duration
     private let state: Mutex<State>
     private let answer: @Sendable (_ call: Int, Message) -> Answer
 
-    /// `answer` gets the number of the call, from 0.
+    /// `answer` gets the number of the call, from 0; connections take `opening` to be there.
     package init(
-        clock: ManualClock, stream: Result<StreamStatus, Failure>,
+        clock: ManualClock, stream: Result<StreamStatus, Failure>, opening: Duration = .zero,
         answer: @escaping @Sendable (Int, Message) -> Answer = { _, _ in .taken(.milliseconds(10)) }
     ) {
         self.clock = clock
+        self.opening = opening
         self.answer = answer
         state = Mutex(State(stream: stream))
     }
 
     package var calls: [Call] { state.withLock { $0.calls } }
+    /// Handed over, and held until their moment.
+    package var waiting: Int { state.withLock { $0.waiting } }
     package var renewals: Int { state.withLock { $0.renewals } }
     package var warmed: [Int] { state.withLock { $0.warmed } }
 
@@ -58,6 +63,11 @@ package final class ScriptedSender: Sender {
     }
 
     package func send(_ message: Message, timeout: Duration) async -> Attempt {
+        if clock.now < message.leaves {
+            state.withLock { $0.waiting += 1 }
+            try? await clock.sleep(until: message.leaves, tolerance: nil)
+            state.withLock { $0.waiting -= 1 }
+        }
         let sent = clock.now
         let number = state.withLock { state in
             state.calls.append(Call(time: sent, message: message))
@@ -96,5 +106,6 @@ package final class ScriptedSender: Sender {
 
     package func warm(connections: Int) async {
         state.withLock { $0.warmed.append(connections) }
+        if opening > .zero { try? await clock.sleep(until: clock.now + opening, tolerance: nil) }
     }
 }

@@ -24,14 +24,15 @@ package final class ShowStage: Sendable {
 
     package init(
         _ sheet: Sheet, settings: ShowSettings, stream: Result<StreamStatus, Failure> = live,
-        seed: UInt64 = 1,
+        seed: UInt64 = 1, opening: Duration = .zero,
         answer: @escaping @Sendable (Int, Message) -> ScriptedSender.Answer = { _, _ in
             .taken(.milliseconds(10))
         }
     ) {
         clock = ManualClock(wall: Self.wall)
         boot = clock.now
-        sender = ScriptedSender(clock: clock, stream: stream, answer: answer)
+        sender = ScriptedSender(
+            clock: clock, stream: stream, opening: opening, answer: answer)
         var options = TimelineOptions()
         options.run = "test"
         let record = Recorder()

@@ -179,11 +179,18 @@ package struct LifeSender: Sender {
         if case .sendsLate(let delay) = service.flaw {
             try? await clock.sleep(until: clock.now + delay, tolerance: nil)
         }
+        let given = Failure(kind: .noAnswer, code: "cancelled", message: "given up")
+        if service.flaw != .sendsEarly, clock.now < message.leaves {
+            do {
+                try await clock.sleep(until: message.leaves, tolerance: nil)
+            } catch {
+                return Attempt(outcome: .failed(given), sent: nil, finished: clock.now)
+            }
+        }
         let sent = clock.now
         if service.flaw == .swallowsQuestions, message.dispatch.part == .cue {
             return Attempt(outcome: .acknowledged, sent: sent, finished: sent, status: 204)
         }
-        let given = Failure(kind: .noAnswer, code: "cancelled", message: "given up")
         guard let (index, fate) = service.receive(message, life: life) else {
             return Attempt(outcome: .failed(given), sent: nil, finished: sent)
         }
