@@ -19,15 +19,17 @@ let package = Package(
 
         // The pure rooms: neither Foundation nor NIO.
         .target(name: "CueText"),
+        .target(name: "CueSystem", dependencies: ["CueText"]),
         .target(name: "CueSheet", dependencies: ["CLibYAML", "CueText"]),
         .target(name: "CueTimeline", dependencies: ["CueSheet", "CueText"]),
         .target(name: "CueScheduler", dependencies: ["CueTimeline", "CueText"]),
-        .target(name: "CueRunLog", dependencies: ["CueText"]),
+        .target(name: "CueRunLog", dependencies: ["CueSystem", "CueText"]),
         .target(
             name: "CueShow",
             dependencies: ["CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText"]),
         .target(
-            name: "CueOperator", dependencies: ["CueShow", "CueScheduler", "CueRunLog", "CueText"]),
+            name: "CueOperator",
+            dependencies: ["CueShow", "CueScheduler", "CueRunLog", "CueSystem", "CueText"]),
         .target(name: "AWSSigning", dependencies: ["CLibCrypto", "CueText"]),
         .target(name: "IVSWire", dependencies: ["CueText"]),
 
@@ -95,18 +97,19 @@ if !coreOnly {
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         .target(
-            name: "AWSCredentials", dependencies: ["AWSSigning", "AWSTransport", "CueText"]),
+            name: "AWSCredentials",
+            dependencies: ["AWSSigning", "AWSTransport", "CueSystem", "CueText"]),
         .target(
             name: "CuePublisher",
             dependencies: [
                 "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "IVSWire", "AWSSigning",
-                "AWSTransport", "AWSCredentials", "CueText",
+                "AWSTransport", "AWSCredentials", "CueSystem", "CueText",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .target(
             name: "CueStage",
             dependencies: [
-                "IVSWire", "AWSSigning", "CueTimeline", "CueText",
+                "IVSWire", "AWSSigning", "CueTimeline", "CueSystem", "CueText",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -127,7 +130,7 @@ if !coreOnly {
             dependencies: [
                 "CueSheet", "CueTimeline", "CueScheduler", "CueShow", "CueRunLog", "CuePublisher",
                 "CueStage", "CueOperator", "AWSTransport", "AWSCredentials", "AWSSigning",
-                "IVSWire", "CueText",
+                "IVSWire", "CueSystem", "CueText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

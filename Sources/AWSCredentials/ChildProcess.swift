@@ -1,3 +1,4 @@
+import CueSystem
 @preconcurrency import Glibc
 
 /// Runs a program and reads what it prints.
@@ -88,36 +89,5 @@ enum ChildProcess {
 
     private static func reason(_ number: Int32) -> String {
         String(cString: strerror(number))
-    }
-}
-
-/// Does what blocks on a thread of its own.
-package func onOwnThread<Value: Sendable>(
-    _ body: @escaping @Sendable () -> Value
-) async -> Value {
-    await withCheckedContinuation { continuation in
-        let work = Unmanaged.passRetained(ThreadWork { continuation.resume(returning: body()) })
-        var thread = pthread_t()
-        let problem = pthread_create(
-            &thread, nil,
-            { pointer in
-                if let pointer {
-                    Unmanaged<ThreadWork>.fromOpaque(pointer).takeRetainedValue().body()
-                }
-                return nil
-            }, work.toOpaque())
-        if problem == 0 {
-            pthread_detach(thread)
-        } else {
-            work.takeRetainedValue().body()
-        }
-    }
-}
-
-private final class ThreadWork: Sendable {
-    let body: @Sendable () -> Void
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        self.body = body
     }
 }

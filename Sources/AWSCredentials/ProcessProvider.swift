@@ -66,37 +66,3 @@ package struct ProcessProvider: CredentialProvider {
         }
     }
 }
-
-/// Splits a command into its words by the rules of a POSIX shell, without running one.
-enum CommandWords {
-    /// Nil where a quote is not closed.
-    static func split(_ text: String) -> [String]? {
-        var words: [String] = []
-        var word: String?
-        var quote: Character?
-        var isEscaped = false
-        for character in text {
-            if isEscaped {
-                // Within double quotes a backslash stands for itself before most characters.
-                if quote == "\"", !"\"\\$`".contains(character) { word?.append("\\") }
-                word = (word ?? "") + String(character)
-                isEscaped = false
-            } else if character == "\\", quote != "'" {
-                isEscaped = true
-                word = word ?? ""
-            } else if let open = quote {
-                if character == open { quote = nil } else { word?.append(character) }
-            } else if character == "'" || character == "\"" {
-                quote = character
-                word = word ?? ""
-            } else if character.isWhitespace {
-                if let done = word { words.append(done) }
-                word = nil
-            } else {
-                word = (word ?? "") + String(character)
-            }
-        }
-        guard quote == nil, !isEscaped else { return nil }
-        return words + [word].compactMap(\.self)
-    }
-}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CueOperator
 import CueRunLog
+import CueSystem
 import CueText
 @preconcurrency import Glibc
 import Synchronization
@@ -16,42 +17,10 @@ struct HookOption: ExpressibleByArgument {
     init?(argument: String) {
         let parts = argument.split(separator: "=", maxSplits: 1)
         guard parts.count == 2, Self.events.contains(String(parts[0])),
-            let words = Self.words(of: parts[1]), !words.isEmpty
+            let words = CommandWords.split(parts[1]), !words.isEmpty
         else { return nil }
         event = String(parts[0])
         self.words = words
-    }
-
-    /// Splits at spaces; quotes and a backslash keep them, as in a shell. Nothing else of a shell
-    /// is done: no variables, no pipes. Nil where a quote is not closed.
-    static func words(of text: some StringProtocol) -> [String]? {
-        var words: [String] = []
-        var word: String?
-        var quote: Character?
-        var isEscaped = false
-        for character in text {
-            if isEscaped {
-                // Between double quotes a backslash is itself, but before these.
-                if quote == "\"", character != "\"", character != "\\" { word?.append("\\") }
-                word = (word ?? "") + String(character)
-                isEscaped = false
-            } else if character == "\\", quote != "'" {
-                isEscaped = true
-            } else if character == quote {
-                quote = nil
-            } else if quote == nil, character == "'" || character == "\"" {
-                quote = character
-                word = word ?? ""
-            } else if quote == nil, character.isWhitespace {
-                if let word { words.append(word) }
-                word = nil
-            } else {
-                word = (word ?? "") + String(character)
-            }
-        }
-        guard quote == nil, !isEscaped else { return nil }
-        if let word { words.append(word) }
-        return words
     }
 }
 
@@ -113,8 +82,7 @@ private final class Hook: Sendable {
     let event: String
     private let words: [String]
     private let state = Mutex(State())
-    private let wake = Wake()
-    private let thread = Mutex<WorkThread?>(nil)
+    private let worker = Worker()
     private let fail: @Sendable (RunEvent.HookFailed) -> Void
     private let show: @Sendable (String) -> Void
 
@@ -126,7 +94,7 @@ private final class Hook: Sendable {
         words = option.words
         self.fail = fail
         self.show = show
-        thread.withLock { $0 = WorkThread { self.run() } }
+        worker.start { self.run() }
     }
 
     func push(_ call: Call) {
@@ -136,7 +104,7 @@ private final class Hook: Sendable {
             return true
         }
         if isTaken {
-            wake.wake()
+            worker.wake()
         } else {
             report(call, "it was not run: \(Hooks.backlogMax) events wait for it already")
         }
@@ -144,12 +112,7 @@ private final class Hook: Sendable {
 
     func finish() {
         state.withLock { $0.isFinished = true }
-        wake.wake()
-        thread.withLock { thread in
-            thread?.join()
-            thread = nil
-        }
-        wake.close()
+        worker.stop()
     }
 
     private func run() {
@@ -160,10 +123,10 @@ private final class Hook: Sendable {
             }
             // What still waits at the end shares one command's time.
             if isFinished, deadline == nil {
-                deadline = monotonicMilliseconds() + Hooks.timeLimit
+                deadline = SystemClock.milliseconds + Hooks.timeLimit
             }
             if let call {
-                if let deadline, monotonicMilliseconds() >= deadline {
+                if let deadline, SystemClock.milliseconds >= deadline {
                     report(call, "it was not run: the commands before it took too long")
                 } else if let child = Child(words, input: call.line, show: tell) {
                     if let reason = child.wait() { report(call, reason) }
@@ -173,9 +136,7 @@ private final class Hook: Sendable {
                 continue
             }
             if isFinished { return }
-            var wait = pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0)
-            poll(&wait, 1, -1)
-            wake.clear()
+            worker.wait()
         }
     }
 
@@ -276,13 +237,13 @@ private struct Child {
     private func work() -> String? {
         // What a hook does can wait; what the show does can't.
         setpriority(Int32(PRIO_PROCESS.rawValue), id_t(process), 10)
-        let deadline = monotonicMilliseconds() + Hooks.timeLimit
+        let deadline = SystemClock.milliseconds + Hooks.timeLimit
         var reading = Reading(show: show)
         var fed = 0
         var isFeeding = true
         var status: Int32 = 0
         while waitpid(process, &status, WNOHANG) == 0 {
-            if monotonicMilliseconds() >= deadline {
+            if SystemClock.milliseconds >= deadline {
                 return end("it was killed after \(Hooks.timeLimit / 1_000) s", &reading)
             }
             if reading.count > Hooks.outputBytesMax {

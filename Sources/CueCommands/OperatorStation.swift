@@ -3,6 +3,7 @@ import CueRunLog
 import CueScheduler
 import CueSheet
 import CueShow
+import CueSystem
 import CueText
 import Synchronization
 
@@ -152,7 +153,7 @@ final class OperatorStation: Sendable {
                 notifier.tell("STATUS=\(status)")
             }
             // A loop that stands still must not look alive.
-            let now = monotonicMilliseconds()
+            let now = SystemClock.milliseconds
             if let every = notifier.watchdogMilliseconds, now - state.watched >= every / 3,
                 snapshot.turnedAgo < .seconds(3)
             {
@@ -183,17 +184,14 @@ final class OperatorStation: Sendable {
     /// Gives the terminal back, and waits for what the hooks still have to do.
     func close() async {
         terminal.show(status: "")
-        await withCheckedContinuation { continuation in
-            _ = WorkThread { [self] in
-                let unseen = screen?.close() ?? []
-                terminal.hand(to: nil)
-                for line in unseen { terminal.print(line) }
-                lines?.close()
-                watch.close()
-                hooks.finish()
-                control?.close()
-                continuation.resume()
-            }
+        await onOwnThread { [self] in
+            let unseen = screen?.close() ?? []
+            terminal.hand(to: nil)
+            for line in unseen { terminal.print(line) }
+            lines?.close()
+            watch.close()
+            hooks.finish()
+            control?.close()
         }
     }
 

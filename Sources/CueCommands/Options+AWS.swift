@@ -5,6 +5,7 @@ import ArgumentParser
 import CueOperator
 import CuePublisher
 import CueShow
+import CueSystem
 import CueText
 import CueTimeline
 import IVSWire
@@ -82,7 +83,7 @@ struct AWSAccess: Sendable {
         }
         var tools = CredentialTools(
             configuration: configuration, transport: transport, userAgent: userAgent,
-            now: { WallTime.now })
+            now: { SystemClock.wall })
         if terminal.canAsk { tools.askCode = { await Self.code($0, terminal) } }
         return tools
     }
@@ -128,7 +129,9 @@ struct LiveCredentials: Sendable {
     /// A failure is said once it matters: before that another attempt comes in time.
     private static func tell(_ report: CredentialSource.Report, _ terminal: Terminal) {
         guard case .failed(let problem, let end, isUrgent: true) = report else { return }
-        let moment = end.map { $0 <= WallTime.now ? "have ended" : "end at \($0.rfc3339(.none))" }
+        let moment = end.map {
+            $0 <= SystemClock.wall ? "have ended" : "end at \($0.rfc3339(.none))"
+        }
         terminal.error(
             "the credentials \(moment ?? "can't be renewed"): \(problem.message)",
             hint: problem.hint)

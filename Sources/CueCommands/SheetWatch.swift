@@ -3,6 +3,7 @@ import CueOperator
 import CueScheduler
 import CueSheet
 import CueShow
+import CueSystem
 import CueText
 import CueTimeline
 @preconcurrency import Glibc
@@ -39,8 +40,7 @@ final class SheetWatch: Sendable {
     private let desk: OperatorDesk
     private let telling: Telling
     private let state: Mutex<State>
-    private let wake = Wake()
-    private let thread = Mutex<WorkThread?>(nil)
+    private let worker = Worker()
 
     init(
         _ loaded: LoadedSheet, _ timeline: Timeline, isAutomatic: Bool, desk: OperatorDesk,
@@ -52,23 +52,18 @@ final class SheetWatch: Sendable {
         self.desk = desk
         self.telling = telling
         state = Mutex(State(sha: (try? sha256Hex(loaded.bytes)) ?? "", timeline: timeline))
-        thread.withLock { $0 = WorkThread { self.run() } }
+        worker.start { self.run() }
     }
 
     /// Reads the sheet and puts it in force; the reply is JSON, as the socket gives it.
     func reload(_ reply: Reply?) {
         state.withLock { $0.requests.append(reply) }
-        wake.wake()
+        worker.wake()
     }
 
     func close() {
         state.withLock { $0.isClosed = true }
-        wake.wake()
-        thread.withLock { thread in
-            thread?.join()
-            thread = nil
-        }
-        wake.close()
+        worker.stop()
     }
 
     // MARK: The thread
@@ -89,17 +84,17 @@ final class SheetWatch: Sendable {
             if isClosed { return }
             for settled in outcomes { settle(settled.edit, settled.outcome, settled.reply) }
             for reply in requests { answer(reply) }
-            if let moment = changed, monotonicMilliseconds() - moment >= Self.quietMilliseconds {
+            if let moment = changed, SystemClock.milliseconds - moment >= Self.quietMilliseconds {
                 changed = nil
                 look()
             }
             var waits = [
-                pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: worker.call.descriptor, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: watch, events: Int16(POLLIN), revents: 0),
             ]
             poll(&waits, 2, changed == nil ? -1 : Int32(Self.quietMilliseconds))
-            if waits[0].revents != 0 { wake.clear() }
-            if waits[1].revents != 0, isAboutTheSheet(watch) { changed = monotonicMilliseconds() }
+            if waits[0].revents != 0 { worker.call.clear() }
+            if waits[1].revents != 0, isAboutTheSheet(watch) { changed = SystemClock.milliseconds }
         }
     }
 
@@ -170,7 +165,7 @@ final class SheetWatch: Sendable {
     private func use(_ edit: SheetEdit, _ reply: Reply?) {
         desk.ask(.edit(edit)) { [self] outcome in
             state.withLock { $0.outcomes.append((edit, outcome, reply)) }
-            wake.wake()
+            worker.wake()
         }
     }
 

@@ -6,6 +6,7 @@ import CueRunLog
 import CueScheduler
 import CueSheet
 import CueShow
+import CueSystem
 import CueText
 import CueTimeline
 @preconcurrency import Glibc
@@ -149,7 +150,7 @@ struct ShowRunner {
             }
             if let logPath = operation.log { return try RunLogFile(creating: logPath) }
             let stem = Self.stem(of: loaded.path)
-            let base = "\(stem).\(WallTime.now.basic)"
+            let base = "\(stem).\(SystemClock.wall.basic)"
             var path = "\(base).run.jsonl"
             var count = 1
             while access(path, F_OK) == 0 {
@@ -202,14 +203,6 @@ private final class LockedFlag: Sendable {
 
     func unlessSet(_ body: () -> Void) {
         state.withLock { if !$0 { body() } }
-    }
-}
-
-extension WallTime {
-    static var now: WallTime {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return WallTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 }
 

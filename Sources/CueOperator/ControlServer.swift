@@ -1,5 +1,6 @@
 import CueScheduler
 import CueShow
+import CueSystem
 import CueText
 @preconcurrency import Glibc
 import Synchronization
@@ -44,8 +45,7 @@ package final class ControlServer: Sendable {
     private let desk: OperatorDesk
     private let reload: Reload
     private let shared = Mutex(Shared())
-    private let wake = Wake()
-    private let thread = Mutex<WorkThread?>(nil)
+    private let worker = Worker()
 
     /// Listens at a path of one's own, or in the folder of all shows.
     package init(
@@ -61,7 +61,7 @@ package final class ControlServer: Sendable {
         self.facts = facts
         self.desk = desk
         self.reload = reload
-        thread.withLock { $0 = WorkThread { self.run() } }
+        worker.start { self.run() }
     }
 
     /// Hands an event on to those that watch; it is a line of the run log.
@@ -70,23 +70,18 @@ package final class ControlServer: Sendable {
             if shared.hasWatchers { shared.events.append(line) }
             return shared.hasWatchers
         }
-        if isHeard { wake.wake() }
+        if isHeard { worker.wake() }
     }
 
     /// Ends all connections and removes the socket.
     package func close() {
         shared.withLock { $0.isClosed = true }
-        wake.wake()
-        thread.withLock { thread in
-            thread?.join()
-            thread = nil
-        }
-        wake.close()
+        worker.stop()
     }
 
     private func reply(_ client: Int, _ line: String) {
         shared.withLock { $0.replies.append((client, line)) }
-        wake.wake()
+        worker.wake()
     }
 
     // MARK: The thread
@@ -97,7 +92,7 @@ package final class ControlServer: Sendable {
         var isClosed = false
         while !isClosed {
             var waits = [
-                pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: worker.call.descriptor, events: Int16(POLLIN), revents: 0),
                 pollfd(
                     fd: clients.count < Self.clientsMax ? listener : -1, events: Int16(POLLIN),
                     revents: 0),
@@ -110,7 +105,7 @@ package final class ControlServer: Sendable {
             }
             guard poll(&waits, nfds_t(waits.count), -1) >= 0 || errno == EINTR else { break }
             if waits[0].revents != 0 {
-                wake.clear()
+                worker.call.clear()
                 isClosed = collect(&clients)
             }
             for index in clients.indices {

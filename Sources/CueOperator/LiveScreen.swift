@@ -1,5 +1,6 @@
 package import CueRunLog
 import CueShow
+import CueSystem
 import CueText
 @preconcurrency import Glibc
 import Synchronization
@@ -9,8 +10,7 @@ package final class LiveScreen: Sendable {
     private let desk: OperatorDesk
     private let view: Mutex<LiveView>
     private let isClosed = Mutex(false)
-    private let wake = Wake()
-    private let thread = Mutex<WorkThread?>(nil)
+    private let worker = Worker()
     private let reload: @Sendable () -> Void
 
     /// No oftener than this is anything painted, and no seldomer, since a countdown runs.
@@ -25,15 +25,15 @@ package final class LiveScreen: Sendable {
     ) {
         guard terminal.canShowLiveView, let size = RawTerminal.size,
             size.columns >= LiveView.columnsMin, size.rows >= LiveView.rowsMin,
-            let raw = RawTerminal(wake: wake)
+            let raw = RawTerminal(wake: worker.call)
         else {
-            wake.close()
+            worker.stop()
             return nil
         }
         self.desk = desk
         self.reload = reload
         view = Mutex(LiveView(facts))
-        thread.withLock { $0 = WorkThread { self.run(raw) } }
+        worker.start { self.run(raw) }
     }
 
     package func tell(_ event: RunEvent, showTime: Duration?) {
@@ -58,12 +58,7 @@ package final class LiveScreen: Sendable {
     /// Gives the terminal back; what was shown as wrong and nobody has seen yet is returned.
     package func close() -> [String] {
         isClosed.withLock { $0 = true }
-        wake.wake()
-        thread.withLock { thread in
-            thread?.join()
-            thread = nil
-        }
-        wake.close()
+        worker.stop()
         return view.withLock { $0.alarms }
     }
 
@@ -85,7 +80,7 @@ package final class LiveScreen: Sendable {
 
     private func change(_ body: (inout LiveView) -> Void) {
         view.withLock { body(&$0) }
-        wake.wake()
+        worker.wake()
     }
 
     // MARK: The thread
@@ -98,7 +93,7 @@ package final class LiveScreen: Sendable {
         var hasInput = true
         var isShown = true
         while !isClosed.withLock({ $0 }) {
-            let now = monotonicMilliseconds()
+            let now = SystemClock.milliseconds
             let pace = isDirty ? Self.paceMilliseconds : Self.idleMilliseconds
             if now - lastPaint >= pace {
                 let wasShown = isShown
@@ -111,12 +106,12 @@ package final class LiveScreen: Sendable {
             let rest = lastPaint + (isDirty ? Self.paceMilliseconds : Self.idleMilliseconds) - now
             var waits = [
                 pollfd(fd: hasInput && isShown ? 0 : -1, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: worker.call.descriptor, events: Int16(POLLIN), revents: 0),
             ]
             let count = poll(&waits, 2, Int32(max(1, min(rest, 1_000))))
             if waits[1].revents != 0, count > 0 {
                 isDirty = true
-                if wake.clear(), RawTerminal.isForeground { takeBack(raw, &painter) }
+                if worker.call.clear(), RawTerminal.isForeground { takeBack(raw, &painter) }
             }
             if waits[0].revents != 0, count > 0, RawTerminal.isForeground {
                 hasInput = read(&keys)

@@ -1,3 +1,4 @@
+package import CueSystem
 @preconcurrency import Glibc
 
 /// The terminal in raw mode with the live view on it, and the way back.

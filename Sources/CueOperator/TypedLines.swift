@@ -1,25 +1,20 @@
+import CueSystem
 @preconcurrency import Glibc
 import Synchronization
 
 /// Lines that somebody types at a terminal, handed on one by one.
 package final class TypedLines: Sendable {
     private let isClosed = Mutex(false)
-    private let wake = Wake()
-    private let thread = Mutex<WorkThread?>(nil)
+    private let worker = Worker()
 
     /// `take` is called on a thread of its own.
     package init(_ take: @escaping @Sendable (String) -> Void) {
-        thread.withLock { $0 = WorkThread { self.run(take) } }
+        worker.start { self.run(take) }
     }
 
     package func close() {
         isClosed.withLock { $0 = true }
-        wake.wake()
-        thread.withLock { thread in
-            thread?.join()
-            thread = nil
-        }
-        wake.close()
+        worker.stop()
     }
 
     private func run(_ take: (String) -> Void) {
@@ -28,7 +23,7 @@ package final class TypedLines: Sendable {
         while !isClosed.withLock({ $0 }) {
             var waits = [
                 pollfd(fd: isOver ? -1 : 0, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: worker.call.descriptor, events: Int16(POLLIN), revents: 0),
             ]
             poll(&waits, 2, -1)
             guard waits[0].revents != 0 else { continue }

@@ -21,8 +21,7 @@ package struct IVSProbe: Sendable {
     /// The `Date` header is cut to whole seconds, and some servers write it anew once a second.
     private static let dateSlack: Duration = .seconds(2)
 
-    private let url: String
-    private let host: String
+    private let endpoint: IVSEndpoint
     private let signer: Signer?
     private let tools: CredentialTools
 
@@ -30,7 +29,7 @@ package struct IVSProbe: Sendable {
     package init(
         _ endpoint: ServiceEndpoint, credentials: Credentials?, tools: CredentialTools
     ) throws(AWSProblem) {
-        (url, host) = try EndpointURL.parse(endpoint.url)
+        self.endpoint = try IVSEndpoint(endpoint.url)
         signer = credentials.map {
             Signer(
                 credentials: $0, region: endpoint.region, service: IVSOperation.signingName)
@@ -46,7 +45,9 @@ package struct IVSProbe: Sendable {
             ?? ListStreamsRequest(maxResults: 1).body
         let request: HTTPRequest
         do throws(SigningError) {
-            request = try self.request(operation, body)
+            request = try endpoint.request(
+                operation, body, signer: signer, at: tools.now(),
+                .init(userAgent: tools.userAgent, invocationID: randomUUID()))
         } catch {
             return Look(result: .failure(Failure(error)), roundTrip: .zero)
         }
@@ -69,41 +70,11 @@ package struct IVSProbe: Sendable {
         return look
     }
 
-    private func request(
-        _ operation: IVSOperation, _ body: [UInt8]
-    ) throws(SigningError) -> HTTPRequest {
-        var headers: [HeaderField] = [
-            (name: "Host", value: host), (name: "Content-Type", value: IVSOperation.contentType),
-        ]
-        let afterScheme = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        let prefix = afterScheme.count == 4 ? "/" + afterScheme[3] : ""
-        let signing = SigningRequest(
-            method: IVSOperation.method, target: prefix + operation.path, headers: headers,
-            body: body)
-        if let signer { headers += try signer.sign(signing, at: tools.now()) }
-        headers += [
-            (name: "User-Agent", value: tools.userAgent),
-            (name: "Accept-Encoding", value: "identity"),
-            (name: "amz-sdk-invocation-id", value: try randomUUID()),
-            (name: "amz-sdk-request", value: "attempt=1"),
-        ]
-        return HTTPRequest(url: url + operation.path, headers: headers, body: body)
-    }
-
     private static func read(
         _ reply: HTTPReply, _ operation: IVSOperation
     ) -> Result<StreamStatus?, Failure> {
         guard reply.status == 200 else { return .failure(Failure(reply, off: nil)) }
         guard operation == .getStream else { return .success(nil) }
-        guard let stream = try? GetStreamResponse(body: reply.body).stream else {
-            return .failure(
-                Failure(
-                    kind: .service, code: "garbled_answer",
-                    message: "the answer to GetStream can't be read"))
-        }
-        return .success(
-            StreamStatus(
-                streamID: stream.streamID, startTime: stream.startTime,
-                viewerCount: stream.viewerCount.map { Int(clamping: $0) }))
+        return StreamStatus.read(reply).map(\.self)
     }
 }

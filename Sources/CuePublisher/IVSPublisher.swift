@@ -25,9 +25,7 @@ package final class IVSPublisher: Sender {
         var index: Int
         var arn: ChannelARN
         var region: String
-        /// Without a slash at its end.
-        var endpoint: String
-        var host: String
+        var endpoint: IVSEndpoint
     }
 
     private let destinations: [Destination]
@@ -60,8 +58,7 @@ package final class IVSPublisher: Sender {
         var invocation: Invocation
     }
 
-    /// What tells AWS that attempts belong together.
-    /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    /// The attempts of one cue.
     private struct Invocation {
         var id: String
         var attempt = 1
@@ -92,11 +89,10 @@ package final class IVSPublisher: Sender {
                     hint: "it looks like arn:aws:ivs:us-west-2:123456789012:channel/abcdEFG123")
             }
             let endpoint = try endpoint(arn)
-            let (url, host) = try EndpointURL.parse(endpoint.url)
             destinations.append(
                 Destination(
-                    index: destinations.count, arn: arn, region: endpoint.region, endpoint: url,
-                    host: host))
+                    index: destinations.count, arn: arn, region: endpoint.region,
+                    endpoint: try IVSEndpoint(endpoint.url)))
         }
         self.destinations = destinations
     }
@@ -199,27 +195,15 @@ package final class IVSPublisher: Sender {
         _ operation: IVSOperation, _ body: [UInt8], _ destination: Destination,
         _ invocation: Invocation, at time: WallTime
     ) throws(SigningError) -> Ready {
-        var headers = [
-            (name: "Host", value: destination.host),
-            (name: "Content-Type", value: IVSOperation.contentType),
-        ]
-        let url = destination.endpoint + operation.path
-        let afterScheme = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        let signing = SigningRequest(
-            method: IVSOperation.method, target: "/" + (afterScheme.last ?? ""), headers: headers,
-            body: body)
         let (signer, generation) = signer(for: destination)
-        headers += try signer.sign(signing, at: time)
         let attempt =
             "attempt=\(invocation.attempt)" + (maxAttempts.map { "; max=\($0)" } ?? "")
-        headers += [
-            ("User-Agent", userAgent), ("Accept-Encoding", "identity"),
-            ("amz-sdk-invocation-id", invocation.id), ("amz-sdk-request", attempt),
-        ]
+        let request = try destination.endpoint.request(
+            operation, body, signer: signer, at: time,
+            .init(userAgent: userAgent, invocationID: invocation.id, attempt: attempt))
         return Ready(
-            request: transport.prepare(HTTPRequest(url: url, headers: headers, body: body)),
-            signedFor: time,
-            generation: generation, invocation: invocation)
+            request: transport.prepare(request), signedFor: time, generation: generation,
+            invocation: invocation)
     }
 
     /// The signer with the credentials of this moment, which are never waited for.
@@ -289,23 +273,7 @@ package final class IVSPublisher: Sender {
         switch result {
         case .failure(let problem): return .failure(Failure(problem))
         case .success(let reply) where reply.status == 200:
-            do {
-                let stream = try GetStreamResponse(body: reply.body).stream
-                guard stream.state != .offline else {
-                    return .failure(
-                        Failure(
-                            kind: .notLive, code: "OFFLINE", message: "the channel is off the air"))
-                }
-                return .success(
-                    StreamStatus(
-                        streamID: stream.streamID, startTime: stream.startTime,
-                        viewerCount: stream.viewerCount.map { Int(clamping: $0) }))
-            } catch {
-                return .failure(
-                    Failure(
-                        kind: .service, code: "garbled_answer",
-                        message: "the answer to GetStream can't be read: \(error.message)"))
-            }
+            return StreamStatus.read(reply)
         case .success(let reply):
             let failure = failure(reply, off: off, generation: generation)
             // AWS names its errors: something in between answered, or the endpoint is another's.
@@ -326,7 +294,7 @@ package final class IVSPublisher: Sender {
     package func warm(connections: Int) async {
         // At the same time, since calls one after the other would share one connection.
         await withTaskGroup { group in
-            var endpoints: Set<String> = []
+            var endpoints: Set<IVSEndpoint> = []
             for (channel, destination) in destinations.enumerated()
             where endpoints.insert(destination.endpoint).inserted {
                 for _ in 0..<connections {

@@ -1,4 +1,5 @@
 package import CueScheduler
+import CueSystem
 package import CueText
 @preconcurrency import Glibc
 package import NIOCore
@@ -52,16 +53,10 @@ package struct LoopClock: ShowClock {
         self.loop = loop.eventLoop
     }
 
-    package var now: BootTime { BootTime(nanoseconds: Self.read(CLOCK_BOOTTIME)) }
-    package var awake: BootTime { BootTime(nanoseconds: Self.read(CLOCK_MONOTONIC)) }
-    package var wall: WallTime { WallTime(nanoseconds: Self.read(CLOCK_REALTIME)) }
+    package var now: BootTime { BootTime(nanoseconds: SystemClock.boot) }
+    package var awake: BootTime { BootTime(nanoseconds: SystemClock.awake) }
+    package var wall: WallTime { SystemClock.wall }
     package var minimumResolution: Duration { .nanoseconds(1) }
-
-    private static func read(_ clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
 
     /// Waits on the event loop's own timer; the deadline is read from the boot clock again after
     /// each wait, so a suspend in between makes it late, never wrong.

@@ -1,3 +1,4 @@
+import CueSystem
 @preconcurrency import Glibc
 import Synchronization
 
@@ -184,71 +185,30 @@ package final class RunLogFile: Sendable {
 /// Calls fsync(2) on a thread of its own, as often as there is something new and no oftener than
 /// the disk takes.
 private final class Syncer: Sendable {
-    private let shared: Shared
-    private let thread: pthread_t
-
-    // A mutex and a condition of the system's, since Swift's Mutex has nothing to wait on.
-    private final class Shared: @unchecked Sendable {  // all state is under `lock`
-        let descriptor: Int32
-        let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-        let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-        var isWanted = false
-        var isFinished = false
-
-        init(_ descriptor: Int32) {
-            self.descriptor = descriptor
-            pthread_mutex_init(lock, nil)
-            pthread_cond_init(changed, nil)
-        }
-
-        deinit {
-            pthread_mutex_destroy(lock)
-            pthread_cond_destroy(changed)
-            lock.deallocate()
-            changed.deallocate()
-        }
-
-        func update(_ body: (Shared) -> Void) {
-            pthread_mutex_lock(lock)
-            body(self)
-            pthread_cond_signal(changed)
-            pthread_mutex_unlock(lock)
-        }
-
-        func run() {
-            while true {
-                pthread_mutex_lock(lock)
-                while !isWanted, !isFinished { pthread_cond_wait(changed, lock) }
-                let isLast = isFinished
-                isWanted = false
-                pthread_mutex_unlock(lock)
-                fsync(descriptor)
-                if isLast { return }
-            }
-        }
-    }
+    private let descriptor: Int32
+    private let isFinished = Mutex(false)
+    private let worker = Worker()
 
     init(_ descriptor: Int32) {
-        let shared = Shared(descriptor)
-        self.shared = shared
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(shared).toOpaque()
-        pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Shared>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, argument)
-        self.thread = thread
+        self.descriptor = descriptor
+        worker.start { self.run() }
     }
 
     func request() {
-        shared.update { $0.isWanted = true }
+        worker.wake()
     }
 
     func finish() {
-        shared.update { $0.isFinished = true }
-        pthread_join(thread, nil)
+        isFinished.withLock { $0 = true }
+        worker.stop()
+    }
+
+    private func run() {
+        var isLast = false
+        while !isLast {
+            worker.wait()
+            isLast = isFinished.withLock { $0 }
+            fsync(descriptor)
+        }
     }
 }

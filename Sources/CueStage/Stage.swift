@@ -177,18 +177,6 @@ package struct StageAddress: Hashable, Sendable {
     }
 }
 
-/// The clocks that a stage reads.
-enum StageClock {
-    static var wall: WallTime { WallTime(nanoseconds: read(CLOCK_REALTIME)) }
-    static var boot: Int64 { read(CLOCK_BOOTTIME) }
-
-    private static func read(_ clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
-}
-
 /// Credentials that a stage knows and nobody else does.
 package enum StageCredentials {
     /// A session token goes with them where others can reach the stage.

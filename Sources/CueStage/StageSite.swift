@@ -1,4 +1,5 @@
 import AWSSigning
+import CueSystem
 import CueText
 import HTTPTypes
 import Hummingbird
@@ -26,8 +27,8 @@ final class StageSite: Sendable {
     let broadcast: Broadcast?
 
     init(_ settings: StageSettings, observe: @escaping @Sendable (StageCall) -> Void) throws {
-        let now = StageClock.boot
-        let wall = StageClock.wall
+        let now = SystemClock.boot
+        let wall = SystemClock.wall
         let broadcast: Broadcast?
         channels = (settings.live + settings.offline).compactMap { ChannelARN($0)?.resourceID }
         if settings.speed == 1, !settings.live.isEmpty {
@@ -81,11 +82,11 @@ final class StageSite: Sendable {
     private static func publish(_ broadcast: Broadcast) async throws {
         let clock = ContinuousClock()
         while true {
-            let now = StageClock.boot
+            let now = SystemClock.boot
             broadcast.publish(at: now)
             let next = broadcast.publication(of: max(-1, broadcast.newest(at: now)) + 1)
             // With a delay the first one is far: no wait is longer than a fragment all the same.
-            let rest = min(next - StageClock.boot, Clip.fragmentNanoseconds)
+            let rest = min(next - SystemClock.boot, Clip.fragmentNanoseconds)
             try await clock.sleep(for: .nanoseconds(max(rest, 1_000_000)), tolerance: .zero)
         }
     }
@@ -131,7 +132,7 @@ final class StageSite: Sendable {
         if path == "/answers" { return await events(request) }
         guard isForViewers(path) else { return page.respond(path, request) }
         guard let (channel, name) = video(path) else { return Replies.refusal(404, "not-found") }
-        let now = StageClock.boot
+        let now = SystemClock.boot
         switch name {
         case "live.mp4":
             return stream(broadcast, channel: channel, isHead: request.method == .head)
@@ -163,7 +164,7 @@ final class StageSite: Sendable {
 
     /// The endless stream of one viewer, from the newest key frame on.
     private func stream(_ broadcast: Broadcast, channel: String, isHead: Bool) -> Response {
-        let now = StageClock.boot
+        let now = SystemClock.boot
         guard broadcast.isOnAir(fragment: max(0, broadcast.newest(at: now))) else {
             return Replies.refusal(404, "off-the-air")
         }
@@ -179,12 +180,12 @@ final class StageSite: Sendable {
                 try await writer.write(ByteBuffer(bytes: broadcast.clip.initialization))
                 var next = first
                 for await _ in broadcast.watch() {
-                    let newest = broadcast.newest(at: StageClock.boot)
+                    let newest = broadcast.newest(at: SystemClock.boot)
                     while next <= newest {
                         // Too slow by half a minute, or off the air: this stream is over.
                         guard
                             let part = broadcast.fragment(
-                                next, channel: channel, now: StageClock.boot)
+                                next, channel: channel, now: SystemClock.boot)
                         else { return try await writer.finish(nil) }
                         try await writer.write(part)
                         next += 1
@@ -223,13 +224,13 @@ final class StageSite: Sendable {
             return Replies.refusal(413, "too-large", "an answer has at most 4096 bytes", ends: true)
         }
         let bytes = Array(body.readableBytesView)
-        let now = StageClock.boot
+        let now = SystemClock.boot
         do throws(AnswerDesk.Refusal) {
             guard turnstile.admit(AnswerDesk.viewer(in: bytes), now: now) else {
                 throw AnswerDesk.Refusal(
                     status: 429, code: "too-many-answers", message: "slow down")
             }
-            let isFirst = try await desk.take(bytes, wall: StageClock.wall, now: now)
+            let isFirst = try await desk.take(bytes, wall: SystemClock.wall, now: now)
             return Replies.json(
                 200,
                 jsonObject { object in
@@ -248,14 +249,14 @@ final class StageSite: Sendable {
     private func call(_ request: Request) async -> Response {
         let half = settings.trouble.latency / 2
         if half > .zero { try? await ContinuousClock().sleep(for: half, tolerance: .zero) }
-        let arrived = StageClock.boot
+        let arrived = SystemClock.boot
         var request = request
         guard let body = try? await request.collectBody(upTo: IVSLimits.requestBytesMax) else {
             return Response(status: .contentTooLarge)
         }
         var headers = request.headers.map { (name: $0.name.rawName, value: $0.value) }
         if let host = request.head.authority { headers.append((name: "host", value: host)) }
-        let wall = StageClock.wall
+        let wall = SystemClock.wall
         let reply = api.answer(
             SigningRequest(
                 method: request.method.rawValue, target: request.head.path ?? "/",
@@ -366,7 +367,7 @@ enum Replies {
         var fields = HTTPFields()
         for header in reply.headers { set(header.name, header.value, in: &fields) }
         if let id = try? randomUUID() { set("x-amzn-RequestId", id, in: &fields) }
-        set("Date", StageClock.wall.httpDate, in: &fields)
+        set("Date", SystemClock.wall.httpDate, in: &fields)
         let status = HTTPResponse.Status(code: reply.status)
         guard !reply.body.isEmpty else {
             var response = Response(status: status, headers: fields)

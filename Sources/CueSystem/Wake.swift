@@ -3,11 +3,11 @@
 /// Wakes a thread that waits in poll(2), from any thread and from a signal handler.
 package struct Wake: Sendable {
     /// What a signal handler writes where the process goes on.
-    static let goesOn: UInt8 = 2
+    package static let goesOn: UInt8 = 2
 
     /// Readable once somebody woke it.
     package let descriptor: Int32
-    let writer: Int32
+    package let writer: Int32
 
     package init() {
         var ends: [Int32] = [-1, -1]
@@ -41,42 +41,4 @@ package struct Wake: Sendable {
         Glibc.close(writer)
         Glibc.close(descriptor)
     }
-}
-
-/// A thread of one's own for work that blocks: the pool that Swift's tasks share is as wide as the
-/// machine has processors.
-package struct WorkThread: Sendable {
-    private let thread: pthread_t
-
-    private final class Box: Sendable {
-        let body: @Sendable () -> Void
-
-        init(_ body: @escaping @Sendable () -> Void) {
-            self.body = body
-        }
-    }
-
-    package init(_ body: @escaping @Sendable () -> Void) {
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(Box(body)).toOpaque()
-        pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
-                return nil
-            }, argument)
-        self.thread = thread
-    }
-
-    package func join() {
-        pthread_join(thread, nil)
-    }
-}
-
-/// Milliseconds on a clock that no step of the wall clock moves, for time-outs.
-package func monotonicMilliseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
 }
