@@ -30,6 +30,7 @@ let package = Package(
         .target(
             name: "CueOperator",
             dependencies: ["CueShow", "CueScheduler", "CueRunLog", "CueSystem", "CueText"]),
+        .target(name: "CueReport", dependencies: ["CueRunLog", "CueText"]),
         .target(name: "AWSSigning", dependencies: ["CLibCrypto", "CueText"]),
         .target(name: "IVSWire", dependencies: ["CueText"]),
 
@@ -64,6 +65,8 @@ let package = Package(
                 "CueOperator", "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueRunLog",
                 "CueText", "CueTestSupport",
             ]),
+        .testTarget(
+            name: "CueReportTests", dependencies: ["CueReport", "CueRunLog", "CueText"]),
         .testTarget(
             name: "AWSSigningTests", dependencies: ["AWSSigning", "CueText"],
             exclude: ["Vectors"]),
@@ -129,8 +132,8 @@ if !coreOnly {
             name: "CueCommands",
             dependencies: [
                 "CueSheet", "CueTimeline", "CueScheduler", "CueShow", "CueRunLog", "CuePublisher",
-                "CueStage", "CueOperator", "AWSTransport", "AWSCredentials", "AWSSigning",
-                "IVSWire", "CueSystem", "CueText",
+                "CueStage", "CueOperator", "CueReport", "AWSTransport", "AWSCredentials",
+                "AWSSigning", "IVSWire", "CueSystem", "CueText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -41,10 +41,11 @@ package struct EventText: Hashable, Sendable {
         case .cueSent(let sent):
             self.init(
                 "sent", .good, Self.named(sent.cue, sent.channel),
-                "\(Self.lateness(sent.late)), round trip \(Self.milliseconds(sent.roundTrip))")
+                "\(Self.lateness(sent.late)), round trip \(DurationText.formatMilliseconds(sent.roundTrip))"
+            )
         case .cueMissed(let cue, let reason):
             self.init(
-                "missed", .bad, Self.named(cue.cue, cue.channel), Self.reasons[reason] ?? reason,
+                "missed", .bad, Self.named(cue.cue, cue.channel), ReasonText.words(reason),
                 isAlarm: true)
         case .cueFailed(let cue, let code, let message):
             self.init(
@@ -56,9 +57,10 @@ package struct EventText: Hashable, Sendable {
                 "no answer came: viewers may have got it", isAlarm: true)
         case .cueSkipped(let cue, let channel, let reason):
             self.init(
-                "skipped", .faint, Self.named(cue, channel), Self.reasons[reason] ?? reason)
+                "skipped", .faint, Self.named(cue, channel), ReasonText.words(reason))
         case .attemptFailed(let failed):
-            let next = failed.retryIn.map { ", again in \(Self.milliseconds($0))" } ?? ""
+            let next =
+                failed.retryIn.map { ", again in \(DurationText.formatMilliseconds($0))" } ?? ""
             self.init(
                 "retry", .careful, Self.named(failed.cue, failed.channel),
                 "\(failed.code): \(failed.message)\(next)".printable)
@@ -71,7 +73,7 @@ package struct EventText: Hashable, Sendable {
             self.init(
                 "asleep", .careful, nil,
                 "\(suspended.isMachine ? "the machine" : "this process") stood still for "
-                    + Self.milliseconds(suspended.duration))
+                    + DurationText.formatMilliseconds(suspended.duration))
         case .sheetReloaded(let reloaded):
             let parts = [
                 ("changed", reloaded.changed), ("new", reloaded.added), ("gone", reloaded.removed),
@@ -101,13 +103,7 @@ package struct EventText: Hashable, Sendable {
     }
 
     static func lateness(_ late: Duration) -> String {
-        late < .milliseconds(1) ? "on time" : "\(milliseconds(late)) late"
-    }
-
-    static func milliseconds(_ duration: Duration) -> String {
-        let tenths = (duration.microseconds + 50) / 100
-        return tenths >= 10_000
-            ? DurationText.format(.milliseconds(tenths / 10)) : "\(tenths / 10).\(tenths % 10) ms"
+        late < .milliseconds(1) ? "on time" : "\(DurationText.formatMilliseconds(late)) late"
     }
 
     static func source(_ name: String) -> String {
@@ -116,25 +112,4 @@ package struct EventText: Hashable, Sendable {
             "instant": "the start given",
         ][name] ?? name
     }
-
-    /// The log's reasons in plain words.
-    private static let reasons = [
-        "late": "its moment was past",
-        "stream_offline": "the stream was off the air",
-        "throttled": "IVS throttled it until it was too late",
-        "service_error": "IVS failed until it was too late",
-        "unreachable": "IVS could not be reached until it was too late",
-        "rate_limited": "too many cues at once: its turn came too late",
-        "stopped": "the run was stopped",
-        "retries_spent": "IVS failed so often that no more attempts were made",
-        "operator": "by the operator",
-        "taken_past": "passed over by a take",
-        "question_not_sent": "its question was not sent",
-        "joined_late": "past when the run joined",
-        "not_called": "waited for a GO that did not come",
-        "not_rehearsed": "set for an instant, which a rehearsal does not wait for",
-        "dry_run": "dry run",
-        "removed": "taken out of the sheet",
-        "edited_past": "placed in the past by an edit of the sheet",
-    ]
 }

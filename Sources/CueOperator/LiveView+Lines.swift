@@ -92,7 +92,7 @@ extension LiveView {
         let missed = counts.missed + counts.failed
         line.add(" · missed \(missed)", missed > 0 ? .bad : .plain)
         line.add(" · in doubt \(counts.inDoubt)", counts.inDoubt > 0 ? .bad : .plain)
-        if let trip = snapshot.roundTrip { line.add(" · \(EventText.milliseconds(trip))") }
+        if let trip = snapshot.roundTrip { line.add(" · \(DurationText.formatMilliseconds(trip))") }
         if let viewers = snapshot.viewerCount {
             line.add(" · \(viewers) viewer\(viewers == 1 ? "" : "s")")
         }

@@ -75,8 +75,8 @@ package struct Progress: Sendable {
         say(terminal.styled(line, isWhole ? .good : .bad))
         if let late = conclusion.late {
             terminal.say(
-                "late: p50 \(EventText.milliseconds(late.p50)), p99 \(EventText.milliseconds(late.p99)), "
-                    + "max \(EventText.milliseconds(late.max))")
+                "late: p50 \(DurationText.formatMilliseconds(late.p50)), p99 \(DurationText.formatMilliseconds(late.p99)), "
+                    + "max \(DurationText.formatMilliseconds(late.max))")
         }
         say("log: \(logPath)")
     }

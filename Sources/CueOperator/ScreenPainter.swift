@@ -1,3 +1,5 @@
+import CueText
+
 /// A line of the screen: pieces of text, each in one style.
 package struct ScreenLine: Hashable, Sendable {
     package struct Piece: Hashable, Sendable {

@@ -12,6 +12,11 @@ package struct RunLogLine: Sendable {
 package struct RunLogFlaw: Hashable, Sendable {
     package var number: Int
     package var reason: String
+
+    package init(number: Int, reason: String) {
+        self.number = number
+        self.reason = reason
+    }
 }
 
 /// Reads a log back, line by line; what can't be read is reported and the rest still read.

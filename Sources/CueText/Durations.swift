@@ -92,6 +92,15 @@ package enum DurationText {
         duration < .zero ? format(duration) : "+" + format(duration)
     }
 
+    /// Prints a measured span in tenths of a millisecond, `1.4 ms`, and from a second on as a person
+    /// would write it, `1.302s`.
+    package static func formatMilliseconds(_ duration: Duration) -> String {
+        if duration < .zero { return "-" + formatMilliseconds(.zero - duration) }
+        let tenths = (duration.microseconds + 50) / 100
+        return tenths >= 10_000
+            ? format(.milliseconds(tenths / 10)) : "\(tenths / 10).\(tenths % 10) ms"
+    }
+
     /// Prints a time as the show's clock shows it, `HH:MM:SS` with a fraction of up to
     /// `fractionDigits` digits that is left out where it is zero; `-` in front before zero.
     package static func formatTime(_ duration: Duration, fractionDigits: Int = 3) -> String {

@@ -1,7 +1,7 @@
 extension Unicode.Scalar {
     /// How many columns a terminal gives it: 2 for East Asian wide characters and emoji, 0 for
     /// marks that sit on the character before. https://www.unicode.org/reports/tr11/
-    var cells: Int {
+    package var cells: Int {
         if value < 0x300 { return 1 }
         switch properties.generalCategory {
         case .nonspacingMark, .enclosingMark: return 0
@@ -26,10 +26,10 @@ extension Unicode.Scalar {
 
 extension StringProtocol {
     /// The columns that the text takes.
-    var cells: Int { unicodeScalars.reduce(0) { $0 + $1.cells } }
+    package var cells: Int { unicodeScalars.reduce(0) { $0 + $1.cells } }
 
     /// The text cut to so many columns, with an ellipsis where something is missing.
-    func cut(to columns: Int) -> String {
+    package func cut(to columns: Int) -> String {
         if cells <= columns { return String(self) }
         guard columns > 0 else { return "" }
         var text = ""
@@ -43,7 +43,7 @@ extension StringProtocol {
     }
 
     /// The text in exactly so many columns.
-    func padded(to columns: Int) -> String {
+    package func padded(to columns: Int) -> String {
         let text = cut(to: columns)
         return text + String(repeating: " ", count: Swift.max(0, columns - text.cells))
     }
