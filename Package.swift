@@ -66,7 +66,8 @@ let package = Package(
                 "CueText", "CueTestSupport",
             ]),
         .testTarget(
-            name: "CueReportTests", dependencies: ["CueReport", "CueRunLog", "CueText"]),
+            name: "CueReportTests",
+            dependencies: ["CueReport", "CueRunLog", "CueTimeline", "CueSheet", "CueText"]),
         .testTarget(
             name: "AWSSigningTests", dependencies: ["AWSSigning", "CueText"],
             exclude: ["Vectors"]),

@@ -107,22 +107,10 @@ struct AnswerListing {
                     "\(tally.counts[index])", Self.share(tally.counts[index], of: tally.total),
                     right,
                 ]
-                text += fields.map(Self.field).joined(separator: ",") + "\r\n"
+                text += CSVText.record(fields) + "\r\n"
             }
         }
         return text
-    }
-
-    /// Quoted where it has to be. A spreadsheet would take some beginnings for a formula, and run
-    /// it; an apostrophe in front keeps them text.
-    private static func field(_ text: String) -> String {
-        let isFormula = text.first.map { "=+-@\t\r".contains($0) } ?? false
-        let plain = isFormula ? "'" + text : text
-        guard plain.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else {
-            return plain
-        }
-        let parts = plain.split(separator: "\"", omittingEmptySubsequences: false)
-        return "\"" + parts.joined(separator: "\"\"") + "\""
     }
 
     /// From 0 to 1 with four digits, without a locale.

@@ -51,13 +51,7 @@ struct CheckCommand: AsyncParsableCommand {
             }
         }
         if format == .json {
-            let lines = found.map { value in
-                var writer = JSONWriter()
-                writer.value(value)
-                return writer.text
-            }
-            terminal.data(
-                lines.isEmpty ? "[]\n" : "[\n" + lines.joined(separator: ",\n") + "\n]\n")
+            terminal.data(DiagnosticPrinter.jsonText(found))
         }
         if worst != .success { throw ExitCode(worst.rawValue) }
     }

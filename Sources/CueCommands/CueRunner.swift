@@ -23,7 +23,7 @@ package struct CueRunner: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, TimelineCommand.self, RehearseCommand.self,
             StageCommand.self, ControlCommand.self, DoctorCommand.self, ViewerCommand.self,
-            AnswersCommand.self, ReportCommand.self,
+            AnswersCommand.self, ReportCommand.self, ImportCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

@@ -66,6 +66,52 @@ enum Files {
         if !isWhole || rename(draft, path) != 0 { unlink(draft) }
     }
 
+    /// Writes a new file whole or not at all; one that exists is replaced only by force.
+    static func create(
+        _ path: String, _ bytes: [UInt8], isForced: Bool
+    ) throws(CommandFailure) {
+        let draft = isForced ? "\(path).\(getpid())" : path
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            guard errno == EEXIST, !isForced else { throw unwritable(path) }
+            throw CommandFailure(
+                .cannotCreate, "\"\(path)\" is there already, nothing was written",
+                hint: "choose another name, or replace it with --force")
+        }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            rest = rest.dropFirst(count)
+        }
+        let isWhole = rest.isEmpty && close(descriptor) == 0
+        guard isWhole, !isForced || rename(draft, path) == 0 else {
+            let failure = unwritable(path)
+            unlink(draft)
+            throw failure
+        }
+    }
+
+    /// Writes files into a folder, which is made where there is none.
+    static func create(
+        in folder: String, _ files: [(name: String, text: String)], isForced: Bool,
+        _ terminal: Terminal
+    ) throws(CommandFailure) {
+        guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw unwritable(folder) }
+        for file in files {
+            let path = folder.last == "/" ? folder + file.name : "\(folder)/\(file.name)"
+            try create(path, Array(file.text.utf8), isForced: isForced)
+            terminal.say("wrote \(path.printable)")
+        }
+    }
+
+    private static func unwritable(_ path: String) -> CommandFailure {
+        CommandFailure(
+            .cannotCreate, "can't write \"\(path)\": \(String(cString: strerror(errno)))",
+            hint: "choose a folder that this user may write to")
+    }
+
     /// The path with every link followed; nil where there is no such file.
     static func resolved(_ path: String) -> String? {
         guard let pointer = realpath(path, nil) else { return nil }
@@ -76,6 +122,12 @@ enum Files {
     static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// A name without its last extension.
+    static func stem(of name: String) -> String {
+        guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return name }
+        return String(name[..<dot])
     }
 
     static func name(of path: String) -> String {
@@ -118,7 +170,13 @@ enum SheetLoader {
     static func load(
         _ path: String, _ overrides: SheetOverrides = .init()
     ) throws(CommandFailure) -> LoadedSheet {
-        let bytes = try Files.read(path, bytesMax: bytesMax)
+        try load(Files.read(path, bytesMax: bytesMax), path: path, overrides)
+    }
+
+    /// Reads a sheet from bytes; files to draw from lie beside `path`.
+    static func load(
+        _ bytes: [UInt8], path: String, _ overrides: SheetOverrides = .init()
+    ) throws(CommandFailure) -> LoadedSheet {
         let reading = CueSheetReader.read(bytes)
         var sheet = reading.sheet
         try lay(overrides, over: &sheet)

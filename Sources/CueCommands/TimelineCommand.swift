@@ -54,7 +54,19 @@ struct TimelineCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The seed of draws, as a log has it.", valueName: "seed"))
     var seed: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a text track for each channel into this folder.", valueName: "folder"),
+        completion: .directory)
+    var output: String?
+
+    @Flag(help: "Replace files that are there.")
+    var force = false
+
     func validate() throws {
+        if output != nil, !format.isTrack {
+            throw ValidationError("--output is for --format webvtt and chapters")
+        }
         guard runID.utf8.count == 4,
             runID.utf8.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) })
         else { throw ValidationError("--run takes four characters, a-z and 0-9") }
@@ -84,7 +96,37 @@ struct TimelineCommand: AsyncParsableCommand {
         if case .time(let until) = sheetOptions.selection.until { horizon = until }
         let (rows, isWhole) = timeline.rows(start: listingStart, until: horizon)
         if !isWhole { terminal.say("note: cut off; narrow it with --until") }
-        terminal.data(format.text(rows))
+        try write(rows, of: timeline, terminal)
+    }
+
+    /// Prints the rows; a text track is for one channel's video, so that of several channels each
+    /// has a file of its own.
+    private func write(
+        _ rows: [ListingRow], of timeline: Timeline, _ terminal: Terminal
+    ) throws(CommandFailure) {
+        guard format.isTrack else { return terminal.data(format.text(rows)) }
+        let title = timeline.title.map { $0.printable + "\n" } ?? ""
+        let name = sheet == "-" ? "show" : Files.name(of: sheet)
+        func text(_ channel: String) -> String {
+            format.text(
+                rows.filter { $0.channel == channel },
+                note: "\(title)\(name.printable), channel \(channel), run \(runID): as planned, "
+                    + "from zero")
+        }
+        let channels = timeline.channels.map(\.name)
+        guard let output else {
+            if channels.count > 1 {
+                terminal.say(
+                    "note: channel \(channels[0]) alone; --output writes a file for each of "
+                        + "\(channels.joined(separator: ", "))")
+            }
+            return terminal.data(text(channels[0]))
+        }
+        let suffix = format == .chapters ? ".chapters.vtt" : ".vtt"
+        try Files.create(
+            in: output,
+            channels.map { ("\(Files.stem(of: name)).\($0)\(suffix)", text($0)) },
+            isForced: force, terminal)
     }
 }
 

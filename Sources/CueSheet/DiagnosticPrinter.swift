@@ -39,6 +39,16 @@ package enum DiagnosticPrinter {
         }
     }
 
+    /// What `json` gives as the text of one array, an object a line.
+    package static func jsonText(_ found: [JSONValue]) -> String {
+        let lines = found.map { value in
+            var writer = JSONWriter()
+            writer.value(value)
+            return writer.text
+        }
+        return lines.isEmpty ? "[]\n" : "[\n" + lines.joined(separator: ",\n") + "\n]\n"
+    }
+
     /// The source line, cut around the column where it is long, and the caret's line below it.
     private static func snippet(at mark: Mark, _ lines: SourceLines, _ style: Style) -> String {
         guard let window = lines.window(at: mark, width: shown, after: shownAfter),

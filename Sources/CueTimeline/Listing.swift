@@ -30,6 +30,25 @@ package struct ListingRow: Sendable {
     package var metadata: String?
     package var adBreakSeconds: Int?
     package var caption: String
+    /// What the sheet says of the cue, on the cue's own rows.
+    var source: ListingSource?
+}
+
+/// A cue in the words of its sheet, its variables filled in: what a spreadsheet can be edited by,
+/// and `cue-runner import` makes a sheet of again.
+struct ListingSource: Sendable {
+    var question: String?
+    var answers: [String] = []
+    var correct: String?
+    var pollID: String?
+    var payload: String?
+    var again: Duration?
+    var reveal: Duration?
+    var late: Sheet.LateBudget
+    var every: Duration?
+    /// Nil for a repeat without end.
+    var times: Int?
+    var note: String?
 }
 
 extension Timeline {
@@ -73,6 +92,7 @@ extension Timeline {
             channel: channels[dispatch.channel].name, kind: kind(of: dispatch),
             group: entry.cue.group, position: position, floatsOn: floatsOn, due: due,
             window: dispatch.part == .cue ? entry.cue.window : nil, caption: caption(of: dispatch))
+        if dispatch.part == .cue { row.source = source(of: dispatch.occurrence) }
         switch body(of: dispatch.occurrence, dispatch.part) {
         case .metadata(let payload):
             row.bytes = payload.byteCount
@@ -83,32 +103,79 @@ extension Timeline {
     }
 }
 
+extension Timeline {
+    private func source(of occurrence: Occurrence) -> ListingSource {
+        let entry = entries[occurrence.entry]
+        let cue = entry.cue
+        let values = entry.values.drawn(
+            seed: seed, cue: cue.id, occurrence: "\(occurrence.number)")
+        var source = ListingSource(late: cue.late, every: cue.repetition?.every, note: cue.note)
+        switch cue.content {
+        case .question(let question):
+            source.question = values.fill(question.text)
+            source.answers = question.answers.map(values.fill)
+            source.correct = entry.correct.map { source.answers[$0] }
+            source.pollID = cue.pollID.map(values.fill)
+            source.again = cue.again
+            source.reveal = entry.hasReveal ? cue.reveal : nil
+        case .payload(let members):
+            source.payload = PayloadBuilder(run: run, values: values).membersAlone(members)
+        case .adBreak: break
+        }
+        source.times = times(of: occurrence.entry)
+        return source
+    }
+
+    /// How often a cue is repeated in all, whichever way its sheet puts that.
+    private func times(of entry: Int) -> Int? {
+        guard let repetition = entries[entry].cue.repetition else { return nil }
+        let span: Duration
+        switch (repetition.end, entries[entry].position) {
+        case (.times(let times), _): return times
+        case (.until(let end), .placed(let start)): span = end - start
+        case (.untilInstant(let end), .instant(let start)): span = end - start
+        case (.never, _), (.until, _), (.untilInstant, _): return nil
+        }
+        return Int(span.nanoseconds / repetition.every.nanoseconds) + 1
+    }
+}
+
 /// The forms that a listing is printed in.
 package enum ListingFormat: String, CaseIterable, Sendable {
     case table
     case json
     case csv
     case webvtt
+    case chapters
 
-    /// The whole text, its last end of line included.
-    package func text(_ rows: [ListingRow]) -> String {
+    /// Text tracks have no channels: one of them is for one channel.
+    package var isTrack: Bool { self == .webvtt || self == .chapters }
+
+    /// The whole text, its last end of line included; `note` says at the head of a track what it
+    /// is.
+    package func text(_ rows: [ListingRow], note: String = "") -> String {
         switch self {
         case .table: Self.table(rows)
         case .json: Self.json(rows)
         case .csv: Self.csv(rows)
-        case .webvtt: Self.webvtt(rows)
+        case .webvtt: WebVTT.file([.note(note)] + rows.map(Self.block))
+        case .chapters: WebVTT.file([.note(note)] + Self.chapters(rows))
         }
     }
 
-    /// `00:01:30`, `bonus + 00:00:25`, or the instant.
-    private static func at(_ row: ListingRow) -> String {
+    /// `00:01:30`, `bonus + 00:00:25`, or the instant; for people to the millisecond.
+    private static func at(_ row: ListingRow, isExact: Bool = false) -> String {
+        let digits = isExact ? 9 : 3
         switch row.position {
-        case .placed(let time): DurationText.formatTime(time)
-        case .instant(let time): time.rfc3339(.milliseconds)
+        case .placed(let time):
+            return DurationText.formatTime(time, fractionDigits: digits)
+        case .instant(let time):
+            let isFine = isExact && !time.nanoseconds.isMultiple(of: 1_000_000)
+            return time.rfc3339(isFine ? .nanoseconds : .milliseconds)
         case .floating(_, let time):
-            time == .zero
-                ? "GO \(row.floatsOn ?? "")"
-                : "\(row.floatsOn ?? "?") + \(DurationText.formatTime(time))"
+            if time == .zero { return "GO \(row.floatsOn ?? "")" }
+            return "\(row.floatsOn ?? "?") + "
+                + DurationText.formatTime(time, fractionDigits: digits)
         }
     }
 
@@ -165,49 +232,78 @@ package enum ListingFormat: String, CaseIterable, Sendable {
         return lines.isEmpty ? "[]\n" : "[\n" + lines.joined(separator: ",\n") + "\n]\n"
     }
 
-    /// https://www.rfc-editor.org/rfc/rfc4180, with line feeds.
+    /// One row a dispatch, with line feeds. The columns from `question` on say how the sheet has it,
+    /// on the rows of the cues themselves.
     private static func csv(_ rows: [ListingRow]) -> String {
-        func cell(_ text: String) -> String {
-            guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
-            return "\""
-                + text.split(separator: "\"", omittingEmptySubsequences: false)
-                .joined(separator: "\"\"") + "\""
-        }
-        var lines = ["at,cue,channel,kind,group,due,bytes,metadata,ad_break_seconds"]
+        var lines = [
+            "at,cue,channel,kind,group,due,bytes,metadata,ad_break_seconds,question,answers,correct,"
+                + "for,again,reveal,poll_id,payload,late,repeat_every,repeat_times,note"
+        ]
         for row in rows {
-            let cells = [
-                at(row), row.name, row.channel, row.kind, row.group ?? "",
-                row.due?.rfc3339(.microseconds) ?? "", row.bytes.map(String.init) ?? "",
-                row.metadata ?? "", row.adBreakSeconds.map(String.init) ?? "",
-            ]
-            lines.append(cells.map(cell).joined(separator: ","))
+            let source = row.source
+            func span(_ duration: Duration?) -> String {
+                duration.map(DurationText.format) ?? ""
+            }
+            lines.append(
+                CSVText.record([
+                    at(row, isExact: true), row.name, row.channel, row.kind, row.group ?? "",
+                    row.due?.rfc3339(.microseconds) ?? "", row.bytes.map(String.init) ?? "",
+                    row.metadata ?? "", row.adBreakSeconds.map(String.init) ?? "",
+                    source?.question ?? "", list(source?.answers ?? []), source?.correct ?? "",
+                    row.adBreakSeconds == nil ? span(row.window) : "", span(source?.again),
+                    span(source?.reveal), source?.pollID ?? "", source?.payload ?? "",
+                    late(source?.late), span(source?.every), source?.times.map(String.init) ?? "",
+                    source?.note ?? "",
+                ]))
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Kind metadata: each cue lasts for its window, or a second. What has no time yet is a note.
-    /// https://www.w3.org/TR/webvtt1/
-    private static func webvtt(_ rows: [ListingRow]) -> String {
-        var blocks = ["WEBVTT"]
-        for row in rows {
-            guard let metadata = row.metadata else { continue }
-            // The arrow would end the cue's text; JSON can spell its last letter otherwise.
-            let text = metadata.split(separator: "-->", omittingEmptySubsequences: false)
-                .joined(separator: "--\\u003e")
-            guard case .placed(let time) = row.position else {
-                blocks.append("NOTE \(at(row)) \(row.name)\n\(text)")
-                continue
-            }
-            let end = time + (row.window ?? .seconds(1))
-            blocks.append("\(row.name)\n\(stamp(time)) --> \(stamp(end))\n\(text)")
+    /// Answers in one cell, `Jupiter | Saturn`, or as a list of JSON where that would be read as
+    /// others.
+    private static func list(_ answers: [String]) -> String {
+        let isPlain = answers.allSatisfy { answer in
+            let scalars = answer.unicodeScalars
+            return !scalars.contains("|") && scalars.first?.properties.isWhitespace == false
+                && scalars.last?.properties.isWhitespace == false
         }
-        return blocks.joined(separator: "\n\n") + "\n"
+        if isPlain, answers.first?.utf8.first != UInt8(ascii: "[") {
+            return answers.joined(separator: " | ")
+        }
+        var writer = JSONWriter()
+        writer.array { list in for answer in answers { list.string(answer) } }
+        return writer.text
     }
 
-    private static func stamp(_ time: Duration) -> String {
-        let text = DurationText.formatTime(.milliseconds(time.nanoseconds / 1_000_000))
-        let parts = text.split(separator: ".")
-        let fraction = parts.count > 1 ? String(parts[1]) : ""
-        return parts[0] + "." + fraction + String(repeating: "0", count: 3 - fraction.count)
+    /// Nothing for what a sheet has by itself.
+    private static func late(_ late: Sheet.LateBudget?) -> String {
+        switch late {
+        case .any: "any"
+        case .within(let budget) where budget != .seconds(5): DurationText.format(budget)
+        case .within, nil: ""
+        }
+    }
+
+    /// Kind metadata: each cue lasts for its window, or a second. What has no time yet, or no
+    /// metadata, is a note.
+    private static func block(_ row: ListingRow) -> WebVTT.Block {
+        guard let metadata = row.metadata else {
+            return .note("\(at(row)) \(row.name): ad break of \(row.adBreakSeconds ?? 0) s")
+        }
+        guard case .placed(let time) = row.position, time >= .zero else {
+            return .note("\(at(row)) \(row.name)\n\(WebVTT.metadata(metadata))")
+        }
+        return .cue(
+            id: row.name, start: time, end: time + (row.window ?? .seconds(1)),
+            text: WebVTT.metadata(metadata))
+    }
+
+    private static func chapters(_ rows: [ListingRow]) -> [WebVTT.Block] {
+        let placed = rows.compactMap { row -> (row: ListingRow, time: Duration)? in
+            guard case .placed(let time) = row.position, time >= .zero else { return nil }
+            return (row, time)
+        }
+        let end = placed.map { $0.time + ($0.row.window ?? .seconds(1)) }.max() ?? .zero
+        return WebVTT.chapters(placed.map { ($0.row.group, $0.time) }, end: end)
     }
 }
