@@ -13,6 +13,7 @@ package struct CueRunner: AsyncParsableCommand {
         usage: "cue-runner <sheet> [options]\ncue-runner <subcommand> …",
         discussion: """
             EXAMPLES:
+              cue-runner init                     a sheet to start from
               cue-runner check show.yaml          what is wrong with the sheet
               cue-runner rehearse show.yaml       play it on this machine, without AWS
               cue-runner doctor show.yaml         what would fail tonight
@@ -24,6 +25,7 @@ package struct CueRunner: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, TimelineCommand.self, RehearseCommand.self,
             StageCommand.self, ControlCommand.self, DoctorCommand.self, ViewerCommand.self,
             AnswersCommand.self, ReportCommand.self, ImportCommand.self,
+            InitCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

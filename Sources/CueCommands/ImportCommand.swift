@@ -161,6 +161,7 @@ struct ImportCommand: ParsableCommand {
             return
         }
         try Files.create(output, Array(imported.draft.text.utf8), isForced: force)
+        try SheetFiles.addSchema(besides: output, terminal)
         terminal.say("\(output.printable): look it over, then cue-runner check \(output.printable)")
     }
 
