@@ -51,46 +51,58 @@ extension Timeline {
     ) -> (groups: [(origin: Origin, dispatches: [PlannedDispatch])], isWhole: Bool) {
         var groups: [Origin: [PlannedDispatch]] = [:]
         var count = 0
+        let isWhole = eachDispatch(parts: parts, until: horizon) { origin, planned in
+            guard count < limit else { return false }
+            groups[origin, default: []].append(planned)
+            count += 1
+            return true
+        }
+        return (Self.sorted(groups), isWhole)
+    }
+
+    /// Hands over the dispatches up to the horizon in the order of the sheet, until one is refused;
+    /// false then.
+    fileprivate func eachDispatch(
+        parts: Bool, until horizon: Duration?, _ take: (Origin, PlannedDispatch) -> Bool
+    ) -> Bool {
         for entry in entries.indices {
             guard var number = firstNumber(of: entry) else { continue }
             let endless = isEndless(entry)
-            let first = self.position(of: entry, number: number)
-            while let position = self.position(of: entry, number: number),
-                contains(entry, number: number)
-            {
+            var first: Int64?
+            while let position = self.position(of: entry, number: number), contains(position) {
                 let (origin, time) = position.counted
-                let since = time - (first?.counted.time ?? time)
-                let reach = origin == .zero ? Duration.nanoseconds(time) : .nanoseconds(since)
+                let since = time - (first ?? time)
+                first = first ?? time
+                let reach = Duration.nanoseconds(origin == .zero ? time : since)
                 if let horizon, reach > horizon { break }
                 if endless, reach > horizon ?? Self.horizonDefault { break }
                 let occurrence = Occurrence(entry: entry, number: number)
-                for dispatch in self.dispatches(of: occurrence, at: time, parts: parts) {
-                    guard count < limit else { return (Self.sorted(groups), false) }
-                    groups[origin, default: []].append(dispatch)
-                    count += 1
-                }
+                guard eachDispatch(of: occurrence, at: time, parts: parts, { take(origin, $0) })
+                else { return false }
                 number += 1
             }
         }
-        return (Self.sorted(groups), true)
+        return true
     }
 
-    private func dispatches(
-        of occurrence: Occurrence, at time: Int64, parts: Bool
-    ) -> some Sequence<PlannedDispatch> {
+    private func eachDispatch(
+        of occurrence: Occurrence, at time: Int64, parts: Bool, _ take: (PlannedDispatch) -> Bool
+    ) -> Bool {
         let entry = occurrence.entry
         let again = parts ? againCount(of: entry) : 0
         let reveal = parts && hasReveal(entry) ? 1 : 0
-        let channels = entries[entry].cue.channels
-        return (0..<(1 + again + reveal)).lazy.flatMap { index in
+        for index in 0..<(1 + again + reveal) {
             let part: Part = index == 0 ? .cue : index <= again ? .again(index) : .reveal
-            let due = time + self.delay(of: part, in: entry).nanoseconds
-            return channels.lazy.map { channel in
-                PlannedDispatch(
-                    due: due + self.channelOffsets[channel].nanoseconds,
-                    dispatch: Dispatch(occurrence: occurrence, part: part, channel: channel))
+            let due = time + delay(of: part, in: entry).nanoseconds
+            for channel in entries[entry].cue.channels {
+                let dispatch = Dispatch(occurrence: occurrence, part: part, channel: channel)
+                let offset = channelOffsets[channel].nanoseconds
+                guard take(PlannedDispatch(due: due + offset, dispatch: dispatch)) else {
+                    return false
+                }
             }
         }
+        return true
     }
 
     private static func sorted(
@@ -151,13 +163,32 @@ package struct Forecast: Sendable {
     /// Every dispatch that can't leave on time, in the order it leaves.
     package private(set) var delays: [Delay] = []
 
-    package init(_ timeline: Timeline, limit: RateLimit? = nil) {
-        let fresh = limit ?? RateLimit(channels: timeline.channels.count)
+    package init(_ timeline: Timeline) {
+        guard !Forecast.isCalm(timeline) else { return }
         for group in timeline.dispatches().groups {
-            var run = ForecastRun(
-                timeline: timeline, limit: fresh, dispatches: group.dispatches)
+            var run = ForecastRun(timeline: timeline, dispatches: group.dispatches)
             delays += run.play()
         }
+    }
+
+    /// Whether the rate limit lets everything leave the moment it is due, as it does in most
+    /// sheets: told without a list of dispatches and without queues.
+    private static func isCalm(_ timeline: Timeline) -> Bool {
+        var moments: [Origin: [(due: Int64, channel: Int)]] = [:]
+        var room = 1_500_000
+        let isWhole = timeline.eachDispatch(parts: true, until: nil) { origin, planned in
+            moments[origin, default: []].append((planned.due, planned.dispatch.channel))
+            room -= 1
+            return room > 0
+        }
+        return isWhole
+            && moments.values.allSatisfy { group in
+                var limit = RateLimit(channels: timeline.channels.count)
+                return group.sorted { $0.due < $1.due }.allSatisfy { due, channel in
+                    defer { limit.record(channel: channel, at: due) }
+                    return limit.earliest(channel: channel, now: due) == due
+                }
+            }
     }
 
     /// One warning for each burst on a channel, at the cue that it makes latest.
@@ -237,9 +268,9 @@ private struct ForecastRun {
         }
     }
 
-    init(timeline: Timeline, limit: RateLimit, dispatches: [PlannedDispatch]) {
+    init(timeline: Timeline, dispatches: [PlannedDispatch]) {
         self.timeline = timeline
-        self.limit = limit
+        limit = RateLimit(channels: timeline.channels.count)
         queues = Array(
             repeating: Heap(precedes: Waiting.precedes), count: timeline.channels.count)
         for item in dispatches where item.dispatch.part == .cue {

@@ -138,13 +138,13 @@ package struct Timeline: Sendable {
 
     /// Where that occurrence lies; nil where the cue does not repeat so often.
     package func position(of entry: Int, number: Int) -> Position? {
-        let item = entries[entry]
-        guard number > 1 else { return number == 1 ? item.position : nil }
-        guard let repetition = item.cue.repetition else { return nil }
+        let first = entries[entry].position
+        guard number > 1 else { return number == 1 ? first : nil }
+        guard let repetition = entries[entry].cue.repetition else { return nil }
         let (delta, overflow) = repetition.every.nanoseconds.multipliedReportingOverflow(
             by: Int64(number - 1))
         guard !overflow, delta <= DurationText.longest.nanoseconds else { return nil }
-        let position = item.position.moved(by: .nanoseconds(delta))
+        let position = first.moved(by: .nanoseconds(delta))
         switch (repetition.end, position) {
         case (.never, _): return position
         case (.times(let times), _): return number <= times ? position : nil
@@ -171,11 +171,12 @@ package struct Timeline: Sendable {
     }
 
     package func contains(_ entry: Int, number: Int) -> Bool {
-        switch position(of: entry, number: number) {
-        case .placed(let time): bounds.contains(time)
-        case .floating, .instant: true
-        case nil: false
-        }
+        position(of: entry, number: number).map(contains) ?? false
+    }
+
+    /// Whether what lies there is part of the run.
+    func contains(_ position: Position) -> Bool {
+        if case .placed(let time) = position { bounds.contains(time) } else { true }
     }
 
     /// The name that viewers and the log know a part by: `q1`, `q1.reveal`, `fact#3`, `q1!2`.
