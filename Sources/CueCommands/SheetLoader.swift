@@ -213,7 +213,7 @@ enum SheetLoader {
         if let lead = overrides.lead { sheet.lead = lead }
         if let late = overrides.late {
             sheet.late = late
-            for index in sheet.cues.indices { sheet.cues[index].late = late }
+            for index in sheet.cues.indices { sheet.cues[index].change { $0.late = late } }
         }
         for text in overrides.channels {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
@@ -256,10 +256,10 @@ enum SheetLoader {
         sheet.start = .stream
         for index in sheet.cues.indices {
             if case .instant(let instant) = sheet.cues[index].at, instant >= start {
-                sheet.cues[index].at = .time(instant - start)
+                sheet.cues[index].change { $0.at = .time(instant - start) }
             }
             if case .untilInstant(let end) = sheet.cues[index].repetition?.end, end >= start {
-                sheet.cues[index].repetition?.end = .until(end - start)
+                sheet.cues[index].change { $0.repetition?.end = .until(end - start) }
             }
         }
     }

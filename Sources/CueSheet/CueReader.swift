@@ -19,7 +19,7 @@ extension SheetReader {
     /// to it is no error as well.
     mutating func readCue(_ node: Int, number: Int) {
         let before = report.errorCount
-        var cue = Cue(
+        var cue = Cue.Fields(
             id: "cue-\(number)", hasOwnID: false, mark: mark(node), at: .unread,
             atMark: mark(node), content: .payload([]), contentMark: mark(node),
             channels: Array(sheet.channels.indices), late: defaults.late ?? sheet.late)
@@ -33,10 +33,10 @@ extension SheetReader {
             wrongType(node, "an entry of cues", "a mapping")
         }
         cue.isBroken = report.errorCount != before
-        sheet.cues.append(cue)
+        sheet.cues.append(Cue(cue))
     }
 
-    private mutating func readID(_ pair: Pair?, _ entry: Int, into cue: inout Cue) {
+    private mutating func readID(_ pair: Pair?, _ entry: Int, into cue: inout Cue.Fields) {
         guard let node = pair?.value else {
             report.add(
                 .warning(
@@ -68,7 +68,7 @@ extension SheetReader {
         for index in sheet.cues.indices where !sheet.cues[index].hasOwnID {
             let cue = sheet.cues[index]
             guard let own = ids[cue.id] else { continue }
-            sheet.cues[index].isBroken = true
+            sheet.cues[index].change { $0.isBroken = true }
             report.add(
                 .error(
                     "duplicate-id", at: cue.mark,
@@ -78,7 +78,7 @@ extension SheetReader {
         }
     }
 
-    private mutating func readAt(_ pair: Pair?, _ entry: Int, into cue: inout Cue) {
+    private mutating func readAt(_ pair: Pair?, _ entry: Int, into cue: inout Cue.Fields) {
         guard let node = pair?.value else {
             error(
                 "missing-key", at: entry, "at is missing",
@@ -89,7 +89,7 @@ extension SheetReader {
         if let at = at(node) { cue.at = at }
     }
 
-    private mutating func readManner(_ fields: Fields<CueKey>, into cue: inout Cue) {
+    private mutating func readManner(_ fields: Fields<CueKey>, into cue: inout Cue.Fields) {
         cue.group = optional(fields[.group]) { $0.text($1, "group") }
         cue.note = optional(fields[.note]) { $0.text($1, "note") }
         if let late = optional(fields[.late], { $0.late($1, "late") }) { cue.late = late }
@@ -101,7 +101,7 @@ extension SheetReader {
         if let node = fields[.draw]?.value { readDraws(node, into: &cue) }
     }
 
-    private mutating func readChannelNames(_ node: Int, into cue: inout Cue) {
+    private mutating func readChannelNames(_ node: Int, into cue: inout Cue.Fields) {
         var nodes = [node]
         if tree.kind(node) == .sequence {
             guard isSequence(node, "channels") else { return }
@@ -143,7 +143,7 @@ extension SheetReader {
 
 extension SheetReader {
     private mutating func readContent(
-        _ fields: Fields<CueKey>, _ entry: Int, into cue: inout Cue
+        _ fields: Fields<CueKey>, _ entry: Int, into cue: inout Cue.Fields
     ) {
         let given = [CueKey.question, .payload, .adBreak].filter { fields[$0] != nil }
         guard let kind = given.first, let pair = fields[kind] else {
@@ -188,7 +188,7 @@ extension SheetReader {
     }
 
     /// An ad break takes whole seconds from 1 to 300.
-    private mutating func readAdBreak(_ node: Int, into cue: inout Cue) {
+    private mutating func readAdBreak(_ node: Int, into cue: inout Cue.Fields) {
         guard let length = duration(node, "ad_break") else { return }
         let seconds = Int(length.nanoseconds / 1_000_000_000)
         guard length == .seconds(seconds), (1...300).contains(seconds) else {
@@ -203,7 +203,7 @@ extension SheetReader {
     }
 
     private mutating func readQuestion(
-        _ fields: Fields<CueKey>, _ node: Int, _ entry: Int, into cue: inout Cue
+        _ fields: Fields<CueKey>, _ node: Int, _ entry: Int, into cue: inout Cue.Fields
     ) {
         let text = sentText(node, "question")
         var answers: [Template]?
@@ -251,7 +251,7 @@ extension SheetReader {
         answers.reserveCapacity(nodes.count)
         for (index, child) in nodes.enumerated() {
             guard let answer = sentText(child, "an answer") else { continue }
-            if let same = answers.firstIndex(where: { isSame($0, answer) }),
+            if let same = answers.firstIndex(where: { $0.isSameText(as: answer) }),
                 report.errorCount == before
             {
                 error(
@@ -263,11 +263,6 @@ extension SheetReader {
             answers.append(answer)
         }
         return report.errorCount == before ? answers : nil
-    }
-
-    private func isSame(_ a: Template, _ b: Template) -> Bool {
-        if let a = a.plain, let b = b.plain { return a == b }
-        return a.parts == b.parts
     }
 
     /// `answers` is nil where they were in error, so that nothing can be looked for among them.
@@ -311,7 +306,7 @@ extension SheetReader {
     }
 
     /// Reads `for`, `again` and `reveal`, or takes them from the defaults where they fit.
-    private mutating func readWindow(_ fields: Fields<CueKey>, into cue: inout Cue) {
+    private mutating func readWindow(_ fields: Fields<CueKey>, into cue: inout Cue.Fields) {
         if let pair = fields[.for] {
             // One that can't be read is still there, so that again and reveal don't lack it.
             cue.window = longDuration(pair.value, "for") ?? defaults.window
@@ -430,7 +425,7 @@ extension SheetReader {
         return nil
     }
 
-    private mutating func readDraws(_ node: Int, into cue: inout Cue) {
+    private mutating func readDraws(_ node: Int, into cue: inout Cue.Fields) {
         guard isMapping(node, "draw") else { return }
         for pair in pairs(of: node) {
             guard let name = variableName(pair.key) else { continue }

@@ -78,122 +78,48 @@ package struct Sheet: Sendable {
 
 /// One entry of `cues`, its defaults applied.
 ///
-/// A show may have a hundred thousand, and each is there again in the timeline: lengths take eight
-/// bytes each, and what few cues have lies together behind one reference.
+/// A show may have a hundred thousand, each in the sheet and in the timeline, and each is asked at
+/// every turn: so a cue is one reference to what it holds, and a change makes it another.
 package struct Cue: Sendable {
-    package var id: String
-    /// Where the entry begins.
-    package var mark: Mark
-    package var at: At
-    package var atMark: Mark
-    package var content: Content
-    package var contentMark: Mark
-    private var windowLength = Length()
-    private var againLength = Length()
-    private var revealLength = Length()
-    private var lateLength: Length
-    /// Indices into `Sheet.channels`; ascending, never empty.
-    package var channels: [Int]
-    /// One element, or none where it would hold nothing.
-    private var rare: [Rare] = []
-    /// False where the sheet gave no `id` and `cue-N` was made from the entry's place.
-    package var hasOwnID: Bool
-    package var disabled = false
-    /// True where some of the entry was in error: it stands for references, but is never sent.
-    package var isBroken = false
+    private var box: Box
 
-    /// A duration that may be missing, in nanoseconds.
-    private struct Length: Sendable {
-        private var nanoseconds = Int64.min
+    private final class Box: Sendable {
+        let fields: Fields
 
-        init() {}
-
-        init(_ value: Duration?) {
-            if let value { nanoseconds = value.nanoseconds }
+        init(_ fields: Fields) {
+            self.fields = fields
         }
-
-        var value: Duration? { nanoseconds == .min ? nil : .nanoseconds(nanoseconds) }
     }
 
-    private struct Rare: Sendable {
-        var group: String?
-        var note: String?
-        var pollID: Template?
-        var repetition: Repetition?
-        var draws: [Draw] = []
+    package init(_ fields: Fields) {
+        box = Box(fields)
     }
 
-    package init(
-        id: String, hasOwnID: Bool = true, mark: Mark, at: At, atMark: Mark, content: Content,
-        contentMark: Mark, channels: [Int], late: Sheet.LateBudget
-    ) {
-        self.id = id
-        self.hasOwnID = hasOwnID
-        self.mark = mark
-        self.at = at
-        self.atMark = atMark
-        self.content = content
-        self.contentMark = contentMark
-        self.channels = channels
-        lateLength = Length(late.duration)
+    package mutating func change(_ body: (inout Fields) -> Void) {
+        var fields = box.fields
+        body(&fields)
+        box = Box(fields)
     }
 
-    /// How long answers are taken; of an ad break, how long it lasts.
-    package var window: Duration? {
-        get { windowLength.value }
-        set { windowLength = Length(newValue) }
-    }
-
-    package var again: Duration? {
-        get { againLength.value }
-        set { againLength = Length(newValue) }
-    }
-
-    /// From the window's end to the reveal.
-    package var reveal: Duration? {
-        get { revealLength.value }
-        set { revealLength = Length(newValue) }
-    }
-
-    package var late: Sheet.LateBudget {
-        get { lateLength.value.map { .within($0) } ?? .any }
-        set { lateLength = Length(newValue.duration) }
-    }
-
-    package var group: String? {
-        get { rare.first?.group }
-        set { setRare(\.group, newValue, isNothing: newValue == nil) }
-    }
-
-    package var note: String? {
-        get { rare.first?.note }
-        set { setRare(\.note, newValue, isNothing: newValue == nil) }
-    }
-
-    package var pollID: Template? {
-        get { rare.first?.pollID }
-        set { setRare(\.pollID, newValue, isNothing: newValue == nil) }
-    }
-
-    package var repetition: Repetition? {
-        get { rare.first?.repetition }
-        set { setRare(\.repetition, newValue, isNothing: newValue == nil) }
-    }
-
-    package var draws: [Draw] {
-        get { rare.first?.draws ?? [] }
-        set { setRare(\.draws, newValue, isNothing: newValue.isEmpty) }
-    }
-
-    private mutating func setRare<Value>(
-        _ path: WritableKeyPath<Rare, Value>, _ value: Value, isNothing: Bool
-    ) {
-        if rare.isEmpty {
-            if isNothing { return }
-            rare = [Rare()]
-        }
-        rare[0][keyPath: path] = value
-    }
+    package var id: String { box.fields.id }
+    package var mark: Mark { box.fields.mark }
+    package var at: At { box.fields.at }
+    package var atMark: Mark { box.fields.atMark }
+    package var content: Content { box.fields.content }
+    package var contentMark: Mark { box.fields.contentMark }
+    package var window: Duration? { box.fields.window }
+    package var again: Duration? { box.fields.again }
+    package var reveal: Duration? { box.fields.reveal }
+    package var late: Sheet.LateBudget { box.fields.late }
+    package var channels: [Int] { box.fields.channels }
+    package var group: String? { box.fields.group }
+    package var note: String? { box.fields.note }
+    package var pollID: Template? { box.fields.pollID }
+    package var repetition: Repetition? { box.fields.repetition }
+    package var draws: [Draw] { box.fields.draws }
+    package var hasOwnID: Bool { box.fields.hasOwnID }
+    package var disabled: Bool { box.fields.disabled }
+    package var isBroken: Bool { box.fields.isBroken }
 
     package enum At: Hashable, Sendable {
         /// After zero.
@@ -285,6 +211,126 @@ package struct Cue: Sendable {
     }
 }
 
+extension Cue {
+    /// What a cue holds; lengths take eight bytes each, and what few cues have lies together behind one
+    /// reference.
+    package struct Fields: Sendable {
+        package var id: String
+        /// Where the entry begins.
+        package var mark: Mark
+        package var at: At
+        package var atMark: Mark
+        package var content: Content
+        package var contentMark: Mark
+        private var windowLength = Length()
+        private var againLength = Length()
+        private var revealLength = Length()
+        private var lateLength: Length
+        /// Indices into `Sheet.channels`; ascending, never empty.
+        package var channels: [Int]
+        /// One element, or none where it would hold nothing.
+        private var rare: [Rare] = []
+        /// False where the sheet gave no `id` and `cue-N` was made from the entry's place.
+        package var hasOwnID: Bool
+        package var disabled = false
+        /// True where some of the entry was in error: it stands for references, but is never sent.
+        package var isBroken = false
+
+        /// A duration that may be missing, in nanoseconds.
+        private struct Length: Sendable {
+            private var nanoseconds = Int64.min
+
+            init() {}
+
+            init(_ value: Duration?) {
+                if let value { nanoseconds = value.nanoseconds }
+            }
+
+            var value: Duration? { nanoseconds == .min ? nil : .nanoseconds(nanoseconds) }
+        }
+
+        private struct Rare: Sendable {
+            var group: String?
+            var note: String?
+            var pollID: Template?
+            var repetition: Repetition?
+            var draws: [Draw] = []
+        }
+
+        package init(
+            id: String, hasOwnID: Bool = true, mark: Mark, at: At, atMark: Mark, content: Content,
+            contentMark: Mark, channels: [Int], late: Sheet.LateBudget
+        ) {
+            self.id = id
+            self.hasOwnID = hasOwnID
+            self.mark = mark
+            self.at = at
+            self.atMark = atMark
+            self.content = content
+            self.contentMark = contentMark
+            self.channels = channels
+            lateLength = Length(late.duration)
+        }
+
+        /// How long answers are taken; of an ad break, how long it lasts.
+        package var window: Duration? {
+            get { windowLength.value }
+            set { windowLength = Length(newValue) }
+        }
+
+        package var again: Duration? {
+            get { againLength.value }
+            set { againLength = Length(newValue) }
+        }
+
+        /// From the window's end to the reveal.
+        package var reveal: Duration? {
+            get { revealLength.value }
+            set { revealLength = Length(newValue) }
+        }
+
+        package var late: Sheet.LateBudget {
+            get { lateLength.value.map { .within($0) } ?? .any }
+            set { lateLength = Length(newValue.duration) }
+        }
+
+        package var group: String? {
+            get { rare.first?.group }
+            set { setRare(\.group, newValue, isNothing: newValue == nil) }
+        }
+
+        package var note: String? {
+            get { rare.first?.note }
+            set { setRare(\.note, newValue, isNothing: newValue == nil) }
+        }
+
+        package var pollID: Template? {
+            get { rare.first?.pollID }
+            set { setRare(\.pollID, newValue, isNothing: newValue == nil) }
+        }
+
+        package var repetition: Repetition? {
+            get { rare.first?.repetition }
+            set { setRare(\.repetition, newValue, isNothing: newValue == nil) }
+        }
+
+        package var draws: [Draw] {
+            get { rare.first?.draws ?? [] }
+            set { setRare(\.draws, newValue, isNothing: newValue.isEmpty) }
+        }
+
+        private mutating func setRare<Value>(
+            _ path: WritableKeyPath<Rare, Value>, _ value: Value, isNothing: Bool
+        ) {
+            if rare.isEmpty {
+                if isNothing { return }
+                rare = [Rare()]
+            }
+            rare[0][keyPath: path] = value
+        }
+    }
+}
+
 /// A member of a payload mapping.
 package struct PayloadMember: Sendable {
     package var key: String
@@ -355,5 +401,10 @@ package struct Template: Hashable, Sendable {
     /// The text itself where nothing is to be filled in.
     package var plain: String? {
         if case .text(let text) = storage { text } else { nil }
+    }
+
+    /// Whether both are written alike, wherever they stand.
+    package func isSameText(as other: Template) -> Bool {
+        storage == other.storage
     }
 }

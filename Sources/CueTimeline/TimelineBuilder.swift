@@ -205,7 +205,8 @@ private struct TimelineBuilder {
 
     private mutating func checkVariables(_ entry: Timeline.Entry) -> Bool {
         var isGood = true
-        for template in entry.cue.templates {
+        entry.cue.eachTemplate { template in
+            guard template.plain == nil else { return }
             for case .variable(let name, _) in template.parts where entry.values[name] == nil {
                 let known = Set(entry.values.names).sorted().prefix(8)
                 report(
@@ -228,7 +229,7 @@ private struct TimelineBuilder {
         case .number(let number):
             return question.answers.indices.contains(number - 1) ? number - 1 : nil
         case .text(let text):
-            if let index = question.answers.firstIndex(where: { $0.parts == text.parts }) {
+            if let index = question.answers.firstIndex(where: { $0.isSameText(as: text) }) {
                 return index
             }
             if let wanted = entry.values.possibilities(text), wanted.count == 1 {
@@ -391,30 +392,27 @@ private struct TimelineBuilder {
 }
 
 extension Cue {
-    /// Every text of the cue that may hold variables.
-    var templates: [Template] {
-        var all: [Template] = []
+    /// Hands over every text of the cue that may hold variables.
+    func eachTemplate(_ body: (Template) -> Void) {
         switch content {
         case .question(let question):
-            all.append(question.text)
-            all += question.answers
-            if case .text(let text) = question.correct { all.append(text) }
+            body(question.text)
+            question.answers.forEach(body)
+            if case .text(let text) = question.correct { body(text) }
         case .payload(let members):
-            for member in members { member.value.collectTemplates(into: &all) }
+            for member in members { member.value.eachTemplate(body) }
         case .adBreak: break
         }
-        if let pollID { all.append(pollID) }
-        return all
+        if let pollID { body(pollID) }
     }
 }
 
 extension PayloadValue {
-    func collectTemplates(into all: inout [Template]) {
+    func eachTemplate(_ body: (Template) -> Void) {
         switch self {
-        case .string(let template): all.append(template)
-        case .list(let items): for item in items { item.collectTemplates(into: &all) }
-        case .mapping(let members):
-            for member in members { member.value.collectTemplates(into: &all) }
+        case .string(let template): body(template)
+        case .list(let items): for item in items { item.eachTemplate(body) }
+        case .mapping(let members): for member in members { member.value.eachTemplate(body) }
         case .null, .bool, .number: break
         }
     }

@@ -57,7 +57,9 @@ import Testing
             case 1:
                 // The same kind, since another would go by other names.
                 var moved = old
-                moved.at = dice.number(0...5) == 0 ? .manual : .at(dice.number(1...150))
+                moved.change {
+                    $0.at = dice.number(0...5) == 0 ? .manual : .at(dice.number(1...150))
+                }
                 edited.append(moved)
             default: edited.append(old)
             }

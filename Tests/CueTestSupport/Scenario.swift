@@ -84,14 +84,14 @@ package struct Scenario: Sendable {
                 late: late)
         } else {
             cue = .payload(id, at: at, late: late)
-            if dice.happens(0.15) { cue.content = .adBreak(seconds: 30) }
+            if dice.happens(0.15) { cue.change { $0.content = .adBreak(seconds: 30) } }
         }
         if case .time = at, dice.happens(0.12) {
             cue = cue.repeated(
                 every: .milliseconds(dice.number(200...9_000)),
                 dice.happens(0.2) ? .never : .times(dice.number(2...8)))
         }
-        if channels > 1, dice.happens(0.3) { cue.channels = [dice.number(0...channels - 1)] }
+        if channels > 1, dice.happens(0.3) { cue = cue.on(dice.number(0...channels - 1)) }
         return cue
     }
 

@@ -18,9 +18,11 @@ extension Sheet {
         }
         sheet.cues = cues.enumerated().map { index, cue in
             var cue = cue
-            cue.mark = Mark(line: 10 + index, column: 5)
-            cue.atMark = Mark(line: 10 + index, column: 9)
-            if cue.channels.isEmpty { cue.channels = Array(0..<channels) }
+            cue.change {
+                $0.mark = Mark(line: 10 + index, column: 5)
+                $0.atMark = Mark(line: 10 + index, column: 9)
+                if $0.channels.isEmpty { $0.channels = Array(0..<channels) }
+            }
             return cue
         }
         return sheet
@@ -41,21 +43,23 @@ extension Cue {
             text: .plain("Which?"), answers: [.plain("This"), .plain("That")],
             correct: reveal == nil ? nil : .number(2))
         var cue = make(id, at, .question(question), late)
-        cue.window = window
-        cue.reveal = reveal
-        cue.again = again
+        cue.change {
+            $0.window = window
+            $0.reveal = reveal
+            $0.again = again
+        }
         return cue
     }
 
     package func repeated(every: Duration, _ end: Repetition.End) -> Cue {
         var cue = self
-        cue.repetition = Repetition(every: every, end: end, mark: mark)
+        cue.change { $0.repetition = Repetition(every: every, end: end, mark: $0.mark) }
         return cue
     }
 
     package func on(_ channels: Int...) -> Cue {
         var cue = self
-        cue.channels = channels
+        cue.change { $0.channels = channels }
         return cue
     }
 
@@ -64,8 +68,9 @@ extension Cue {
     ) -> Cue {
         let mark = Mark(line: 1, column: 1)
         return Cue(
-            id: id, mark: mark, at: at, atMark: mark, content: content, contentMark: mark,
-            channels: [], late: late ?? .within(.seconds(5)))
+            Fields(
+                id: id, mark: mark, at: at, atMark: mark, content: content, contentMark: mark,
+                channels: [], late: late ?? .within(.seconds(5))))
     }
 }
 

@@ -47,7 +47,7 @@ import Testing
 
     @Test func skipsDisabledEntriesAbove() {
         var off = Cue.payload("off", at: .time(.seconds(50)))
-        off.disabled = true
+        off.change { $0.disabled = true }
         let found = positions(
             .payload("a", at: .time(.seconds(1))), off,
             .payload("b", at: .afterPrevious(.seconds(2))))
@@ -67,7 +67,7 @@ import Testing
 
     @Test func reportsWhatCanNotBeFollowed() {
         var off = Cue.payload("off", at: .time(.zero))
-        off.disabled = true
+        off.change { $0.disabled = true }
         #expect(
             codes(
                 .payload("a", at: .afterPrevious(.seconds(1))), off,
@@ -94,9 +94,9 @@ import Testing
     @Test func checksTheReferencesOfAnEntryInError() {
         var broken = Cue.payload(
             "b", at: .anchored(id: "nobody", edge: .start, offset: .seconds(3)))
-        broken.isBroken = true
+        broken.change { $0.isBroken = true }
         var unread = Cue.payload("u", at: .unread)
-        unread.isBroken = true
+        unread.change { $0.isBroken = true }
         let reading = Timeline.build(.test(broken, unread))
         #expect(reading.diagnostics.map(\.code) == ["unknown-reference"])
     }
@@ -145,7 +145,9 @@ import Testing
         var cue = Cue.payload("p", at: .time(.zero))
         // 34 bytes around the text, and two for each é.
         let filler = String(repeating: "é", count: 4) + String(repeating: "x", count: letters - 8)
-        cue.content = .payload([PayloadMember(key: "text", value: .string(.plain(filler)))])
+        cue.change {
+            $0.content = .payload([PayloadMember(key: "text", value: .string(.plain(filler)))])
+        }
         let found = Timeline.build(.test(cue)).diagnostics
         #expect(found.filter { $0.severity == .error }.map(\.code) == codes)
     }
@@ -154,9 +156,11 @@ import Testing
         var cue = Cue.payload("p", at: .time(.zero))
         let mark = Mark(line: 1, column: 1)
         let long = String(repeating: "\"", count: 500)
-        cue.draws = [Cue.Draw(name: "d", source: .list(["short", long]), mark: mark)]
         let drawn = Template(parts: [.variable(name: "d", isHash: false)], mark: mark)
-        cue.content = .payload([PayloadMember(key: "text", value: .string(drawn))])
+        cue.change {
+            $0.draws = [Cue.Draw(name: "d", source: .list(["short", long]), mark: mark)]
+            $0.content = .payload([PayloadMember(key: "text", value: .string(drawn))])
+        }
         let found = Timeline.build(.test(cue)).diagnostics
         #expect(found.map(\.code) == ["payload-size"])
         #expect(found.first?.message.contains("takes 1034 bytes") == true)
@@ -185,19 +189,21 @@ import Testing
     private func cue(_ id: String) -> Cue {
         let mark = Mark(line: 1, column: 1)
         var cue = Cue.payload(id, at: .time(.zero)).repeated(every: .seconds(1), .times(1_000))
-        cue.draws = [
-            Cue.Draw(name: "d", source: .list((0..<10).map { "t\($0)" }), mark: mark)
-        ]
-        cue.content = .payload([
-            PayloadMember(
-                key: "v",
-                value: .string(
-                    Template(
-                        parts: [
-                            .variable(name: "d", isHash: false), .text("/"),
-                            .variable(name: "d", isHash: true),
-                        ], mark: mark)))
-        ])
+        cue.change {
+            $0.draws = [
+                Cue.Draw(name: "d", source: .list((0..<10).map { "t\($0)" }), mark: mark)
+            ]
+            $0.content = .payload([
+                PayloadMember(
+                    key: "v",
+                    value: .string(
+                        Template(
+                            parts: [
+                                .variable(name: "d", isHash: false), .text("/"),
+                                .variable(name: "d", isHash: true),
+                            ], mark: mark)))
+            ])
+        }
         return cue
     }
 
