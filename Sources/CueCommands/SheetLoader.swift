@@ -34,6 +34,11 @@ enum Files {
         }
         defer { if descriptor > 0 { close(descriptor) } }
         var bytes: [UInt8] = []
+        var status = stat()
+        if fstat(descriptor, &status) == 0 {
+            // All at once: an array that grows is there twice while it does.
+            bytes.reserveCapacity(min(Int(status.st_size), bytesMax) + 1)
+        }
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while bytes.count <= bytesMax {
             let count = chunk.withUnsafeMutableBytes {

@@ -10,6 +10,8 @@ enum CueKey: Int, SheetKey {
     ]
     static let words = KeyWord.all(names)
 
+    /// The keys that say what viewers get; a cue has one of them.
+    static let ofContent: [CueKey] = [.question, .payload, .adBreak]
     /// The keys that say something of a question only.
     static let ofQuestions: [CueKey] = [.answers, .correct, .again, .reveal, .pollID]
 }
@@ -20,27 +22,28 @@ extension SheetReader {
     mutating func readCue(_ node: Int, number: Int) {
         let before = report.errorCount
         var cue = Cue.Fields(
-            id: "cue-\(number)", hasOwnID: false, mark: mark(node), at: .unread,
-            atMark: mark(node), content: .payload([]), contentMark: mark(node),
-            channels: Array(sheet.channels.indices), late: defaults.late ?? sheet.late)
+            id: "", hasOwnID: false, mark: mark(node), at: .unread, atMark: mark(node),
+            content: .payload([]), contentMark: mark(node), channels: allChannels,
+            late: defaults.late ?? sheet.late)
         if tree.kind(node) == .mapping {
             let fields = fields(of: node, CueKey.self)
-            readID(fields[.id], node, into: &cue)
+            readID(fields[.id], number, into: &cue)
             readAt(fields[.at], node, into: &cue)
             readContent(fields, node, into: &cue)
             readManner(fields, into: &cue)
         } else {
             wrongType(node, "an entry of cues", "a mapping")
         }
+        if !cue.hasOwnID { cue.id = "cue-\(number)" }
         cue.isBroken = report.errorCount != before
         sheet.cues.append(Cue(cue))
     }
 
-    private mutating func readID(_ pair: Pair?, _ entry: Int, into cue: inout Cue.Fields) {
+    private mutating func readID(_ pair: Pair?, _ number: Int, into cue: inout Cue.Fields) {
         guard let node = pair?.value else {
             report.add(
                 .warning(
-                    "id-missing", at: cue.mark, "the cue has no id and is called \(cue.id)",
+                    "id-missing", at: cue.mark, "the cue has no id and is called cue-\(number)",
                     hint: "give it an id: a made one changes when entries are added above"))
             return
         }
@@ -145,14 +148,15 @@ extension SheetReader {
     private mutating func readContent(
         _ fields: Fields<CueKey>, _ entry: Int, into cue: inout Cue.Fields
     ) {
-        let given = [CueKey.question, .payload, .adBreak].filter { fields[$0] != nil }
-        guard let kind = given.first, let pair = fields[kind] else {
+        let kinds = CueKey.ofContent
+        guard let kind = kinds.first(where: { fields[$0] != nil }), let pair = fields[kind] else {
             error(
                 "content-missing", at: entry, "the cue has no question, payload or ad_break",
                 hint: "give it one of them: it is what viewers get")
             return
         }
-        if given.count > 1 {
+        if kinds.contains(where: { $0 != kind && fields[$0] != nil }) {
+            let given = kinds.filter { fields[$0] != nil }
             let keys = given.compactMap { fields[$0]?.key }.sorted()
             error(
                 "content-twice", at: keys[1],
@@ -238,18 +242,18 @@ extension SheetReader {
     private mutating func answers(_ node: Int) -> [Template]? {
         guard isSequence(node, "answers") else { return nil }
         let before = report.errorCount
-        let nodes = Array(tree.children(of: node))
-        if nodes.count < 2 || nodes.count > 10 {
+        let count = tree.childCount(of: node)
+        if count < 2 || count > 10 {
             error(
                 "answers-count", at: node,
-                nodes.count < 2
-                    ? "answers needs at least 2 entries, found \(nodes.count)"
-                    : "answers takes at most 10 entries, found \(nodes.count)")
+                count < 2
+                    ? "answers needs at least 2 entries, found \(count)"
+                    : "answers takes at most 10 entries, found \(count)")
             return nil
         }
         var answers: [Template] = []
-        answers.reserveCapacity(nodes.count)
-        for (index, child) in nodes.enumerated() {
+        answers.reserveCapacity(count)
+        for (index, child) in tree.children(of: node).enumerated() {
             guard let answer = sentText(child, "an answer") else { continue }
             if let same = answers.firstIndex(where: { $0.isSameText(as: answer) }),
                 report.errorCount == before

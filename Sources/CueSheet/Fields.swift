@@ -46,18 +46,33 @@ struct Pair {
     var value: Int
 }
 
-/// The values of a mapping with fixed keys.
+/// The values of a mapping with fixed keys, of which there are at most 32.
 struct Fields<Key: SheetKey> {
-    private var found: [Pair?]
+    private var found: [Pair]
+    /// By key, where it is among those found; -1 where it is not.
+    private var places = SIMD32<Int8>(repeating: -1)
 
-    fileprivate init() {
-        found = Array(repeating: nil, count: Key.words.count)
+    /// Takes the pairs whose key is known and hands over the others.
+    fileprivate init(
+        _ pairs: consuming [Pair], placeOf: (Pair) -> Int?, unknown: (Pair) -> Void
+    ) {
+        found = pairs
+        var count = 0
+        for index in found.indices {
+            let pair = found[index]
+            guard let place = placeOf(pair) else {
+                unknown(pair)
+                continue
+            }
+            found[count] = pair
+            places[place] = Int8(count)
+            count += 1
+        }
     }
 
-    subscript(_ key: Key) -> Pair? { found[key.rawValue] }
-
-    fileprivate mutating func set(_ pair: Pair, at index: Int) {
-        found[index] = pair
+    subscript(_ key: Key) -> Pair? {
+        let place = places[key.rawValue]
+        return place < 0 ? nil : found[Int(place)]
     }
 }
 
@@ -65,21 +80,17 @@ extension SheetReader {
     /// Reads a mapping with fixed keys; unknown keys are reported, each with the likeliest known
     /// one.
     mutating func fields<Key: SheetKey>(of node: Int, _ keys: Key.Type) -> Fields<Key> {
-        var fields = Fields<Key>()
         let words = Key.words
-        for pair in pairs(of: node) {
-            if let index = words.firstIndex(of: KeyWord(tree.bytes(pair.key))) {
-                fields.set(pair, at: index)
-            } else {
-                let name = tree.text(pair.key)
-                let likely = Suggestion.nearest(to: name, among: Key.names)
-                error(
-                    "unknown-key", at: pair.key, "unknown key \(quoted(name))",
-                    hint: likely.map { "did you mean \($0)?" }
-                        ?? "the keys here are \(Key.names.joined(separator: ", "))")
-            }
+        return Fields(pairs(of: node)) { pair in
+            words.firstIndex(of: KeyWord(tree.bytes(pair.key)))
+        } unknown: { pair in
+            let name = tree.text(pair.key)
+            let likely = Suggestion.nearest(to: name, among: Key.names)
+            error(
+                "unknown-key", at: pair.key, "unknown key \(quoted(name))",
+                hint: likely.map { "did you mean \($0)?" }
+                    ?? "the keys here are \(Key.names.joined(separator: ", "))")
         }
-        return fields
     }
 
     /// The keys and values of a mapping, merge keys resolved, every key a scalar and there once.
@@ -116,13 +127,9 @@ extension SheetReader {
         guard pairs.count > 16 else {
             var index = 1
             while index < pairs.count {
-                let bytes = tree.bytes(pairs[index].key)
-                let first = pairs[..<index].first { other in
-                    tree.nodes[other.key].second == UInt32(bytes.count)
-                        && tree.bytes(other.key) == bytes
-                }
-                if let first {
-                    reportDuplicate(pairs[index].key, first: first.key)
+                let key = pairs[index].key
+                if let first = pairs[..<index].first(where: { tree.isSameText($0.key, key) }) {
+                    reportDuplicate(key, first: first.key)
                     pairs.remove(at: index)
                 } else {
                     index += 1

@@ -296,37 +296,35 @@ extension Cue {
 
         package var group: String? {
             get { rare.first?.group }
-            set { setRare(\.group, newValue, isNothing: newValue == nil) }
+            set { setRare(isNothing: newValue == nil) { $0.group = newValue } }
         }
 
         package var note: String? {
             get { rare.first?.note }
-            set { setRare(\.note, newValue, isNothing: newValue == nil) }
+            set { setRare(isNothing: newValue == nil) { $0.note = newValue } }
         }
 
         package var pollID: Template? {
             get { rare.first?.pollID }
-            set { setRare(\.pollID, newValue, isNothing: newValue == nil) }
+            set { setRare(isNothing: newValue == nil) { $0.pollID = newValue } }
         }
 
         package var repetition: Repetition? {
             get { rare.first?.repetition }
-            set { setRare(\.repetition, newValue, isNothing: newValue == nil) }
+            set { setRare(isNothing: newValue == nil) { $0.repetition = newValue } }
         }
 
         package var draws: [Draw] {
             get { rare.first?.draws ?? [] }
-            set { setRare(\.draws, newValue, isNothing: newValue.isEmpty) }
+            set { setRare(isNothing: newValue.isEmpty) { $0.draws = newValue } }
         }
 
-        private mutating func setRare<Value>(
-            _ path: WritableKeyPath<Rare, Value>, _ value: Value, isNothing: Bool
-        ) {
+        private mutating func setRare(isNothing: Bool, _ body: (inout Rare) -> Void) {
             if rare.isEmpty {
                 if isNothing { return }
                 rare = [Rare()]
             }
-            rare[0][keyPath: path] = value
+            body(&rare[0])
         }
     }
 }

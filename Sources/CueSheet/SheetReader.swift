@@ -71,6 +71,8 @@ struct SheetReader {
     /// The channels' names, those of channels in error included, so that a use of one is no error
     /// as well; nil where the sheet does not even tell the names.
     var channelNames: [String]?
+    /// What a cue goes to that names no channels: one list, shared by all of them.
+    var allChannels: [Int] = []
     /// Explicit ids, each with the mark where it was first given.
     var ids: [String: Mark] = [:]
     var lineHint = 0
@@ -212,12 +214,12 @@ struct SheetReader {
             return
         }
         guard isSequence(node, "cues") else { return }
-        var count = 0
-        for _ in tree.children(of: node) { count += 1 }
+        let count = tree.childCount(of: node)
         guard count > 0 else {
             error("no-cues", at: node, "cues is empty", hint: "a sheet needs at least one cue")
             return
         }
+        allChannels = Array(sheet.channels.indices)
         sheet.cues.reserveCapacity(count)
         ids.reserveCapacity(count)
         for (index, entry) in tree.children(of: node).enumerated() {

@@ -77,6 +77,24 @@ struct YAMLTree: Sendable {
         String(decoding: bytes(node), as: UTF8.self)
     }
 
+    /// Whether two scalars hold the same text.
+    func isSameText(_ a: Int, _ b: Int) -> Bool {
+        let (a, b) = (nodes[a], nodes[b])
+        guard a.second == b.second else { return false }
+        return (0..<Int(a.second)).allSatisfy { byte($0, of: a) == byte($0, of: b) }
+    }
+
+    private func byte(_ offset: Int, of scalar: YAMLNode) -> UInt8 {
+        if scalar.first & YAMLNode.asideBit == 0 { return lines.bytes[Int(scalar.first) + offset] }
+        return aside[Int(scalar.first & ~YAMLNode.asideBit) + offset]
+    }
+
+    func childCount(of node: Int) -> Int {
+        var count = 0
+        for _ in children(of: node) { count += 1 }
+        return count
+    }
+
     /// The children of a collection, aliases followed.
     func children(of node: Int) -> Children {
         Children(nodes: nodes, upcoming: node + 1, end: Int(nodes[node].second))

@@ -65,41 +65,34 @@ extension Timeline {
     fileprivate func eachDispatch(
         parts: Bool, until horizon: Duration?, _ take: (Origin, PlannedDispatch) -> Bool
     ) -> Bool {
+        let offsets = channelOffsets.map(\.nanoseconds)
         for entry in entries.indices {
             guard var number = firstNumber(of: entry) else { continue }
             let endless = isEndless(entry)
+            let channels = entries[entry].cue.channels
+            let again = parts ? againCount(of: entry) : 0
+            let last = again + (parts && hasReveal(entry) ? 1 : 0)
             var first: Int64?
             while let position = self.position(of: entry, number: number), contains(position) {
                 let (origin, time) = position.counted
                 let since = time - (first ?? time)
                 first = first ?? time
-                let reach = Duration.nanoseconds(origin == .zero ? time : since)
-                if let horizon, reach > horizon { break }
-                if endless, reach > horizon ?? Self.horizonDefault { break }
+                let reach = origin == .zero ? time : since
+                if let horizon, reach > horizon.nanoseconds { break }
+                if endless, reach > (horizon ?? Self.horizonDefault).nanoseconds { break }
                 let occurrence = Occurrence(entry: entry, number: number)
-                guard eachDispatch(of: occurrence, at: time, parts: parts, { take(origin, $0) })
-                else { return false }
-                number += 1
-            }
-        }
-        return true
-    }
-
-    private func eachDispatch(
-        of occurrence: Occurrence, at time: Int64, parts: Bool, _ take: (PlannedDispatch) -> Bool
-    ) -> Bool {
-        let entry = occurrence.entry
-        let again = parts ? againCount(of: entry) : 0
-        let reveal = parts && hasReveal(entry) ? 1 : 0
-        for index in 0..<(1 + again + reveal) {
-            let part: Part = index == 0 ? .cue : index <= again ? .again(index) : .reveal
-            let due = time + delay(of: part, in: entry).nanoseconds
-            for channel in entries[entry].cue.channels {
-                let dispatch = Dispatch(occurrence: occurrence, part: part, channel: channel)
-                let offset = channelOffsets[channel].nanoseconds
-                guard take(PlannedDispatch(due: due + offset, dispatch: dispatch)) else {
-                    return false
+                for index in 0...last {
+                    let part: Part = index == 0 ? .cue : index <= again ? .again(index) : .reveal
+                    let due = index == 0 ? time : time + delay(of: part, in: entry).nanoseconds
+                    for channel in channels {
+                        let dispatch = Dispatch(
+                            occurrence: occurrence, part: part, channel: channel)
+                        let planned = PlannedDispatch(
+                            due: due + offsets[channel], dispatch: dispatch)
+                        guard take(origin, planned) else { return false }
+                    }
                 }
+                number += 1
             }
         }
         return true

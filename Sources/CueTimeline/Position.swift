@@ -33,7 +33,9 @@ package enum Position: Hashable, Sendable {
 /// to itself; no recursion, since 100,000 cues may hang on one another in a chain.
 struct PositionResolver {
     private let cues: [Cue]
-    private let indexOfID: [String: Int]
+    /// The first cue of each id; needed only where one refers to another.
+    private lazy var indexOfID = Dictionary(
+        zip(cues.lazy.map(\.id), cues.indices), uniquingKeysWith: { first, _ in first })
     private(set) var positions: [Position?]
     private(set) var diagnostics: [Diagnostic] = []
 
@@ -49,12 +51,6 @@ struct PositionResolver {
 
     init(_ cues: [Cue]) {
         self.cues = cues
-        var indices: [String: Int] = [:]
-        indices.reserveCapacity(cues.count)
-        for (index, cue) in cues.enumerated() where indices[cue.id] == nil {
-            indices[cue.id] = index
-        }
-        indexOfID = indices
         positions = Array(repeating: nil, count: cues.count)
         resolve()
     }

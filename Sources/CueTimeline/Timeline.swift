@@ -83,7 +83,8 @@ package struct Timeline: Sendable {
     /// Occurrences placed outside of these times after zero are not part of the run.
     package internal(set) var bounds: ClosedRange<Duration>
     private var entryOfID: [String: Int]
-    private var entryOfCue: [Int: Int]
+    /// Of manual cues, by their index in `Sheet.cues`.
+    private var entryOfRoot: [Int: Int]
 
     init(
         sheet: Sheet, entries: [Entry], indices: [Int], run: String, seed: String,
@@ -97,12 +98,13 @@ package struct Timeline: Sendable {
         self.seed = seed
         self.bounds = bounds
         entryOfID = [:]
-        entryOfCue = [:]
+        entryOfRoot = [:]
         entryOfID.reserveCapacity(entries.count)
-        entryOfCue.reserveCapacity(entries.count)
         for place in entries.indices {
             entryOfID[entries[place].cue.id] = place
-            entryOfCue[indices[place]] = place
+            if case .floating(indices[place], _) = entries[place].position {
+                entryOfRoot[indices[place]] = place
+            }
         }
     }
 
@@ -112,7 +114,7 @@ package struct Timeline: Sendable {
         for (place, old) in kept.enumerated() { placeOf[old] = place }
         entries = kept.map { entries[$0] }
         entryOfID = entryOfID.compactMapValues { placeOf[$0] }
-        entryOfCue = entryOfCue.compactMapValues { placeOf[$0] }
+        entryOfRoot = entryOfRoot.compactMapValues { placeOf[$0] }
     }
 
     /// Another timeline of the same run with this one's entries in front, which keep their places;
@@ -122,7 +124,7 @@ package struct Timeline: Sendable {
         var whole = next
         whole.entries = entries + next.entries
         whole.entryOfID = next.entryOfID.mapValues { $0 + count }
-        whole.entryOfCue = next.entryOfCue.mapValues { $0 + count }
+        whole.entryOfRoot = next.entryOfRoot.mapValues { $0 + count }
         return whole
     }
 
@@ -133,7 +135,7 @@ package struct Timeline: Sendable {
     /// The entry of the manual cue that a floating position waits for; nil where it is not part of
     /// the run.
     package func entry(ofRoot root: Int) -> Int? {
-        entryOfCue[root]
+        entryOfRoot[root]
     }
 
     /// Where that occurrence lies; nil where the cue does not repeat so often.

@@ -148,10 +148,15 @@ private struct TimelineBuilder {
                 values: values(of: cue, variables))
             // An entry whose reading failed already has its diagnostics: more would repeat them.
             guard !cue.isBroken else { continue }
-            guard checkVariables(entry) else { continue }
-            entry.correct = correct(entry)
-            checkAnswers(entry)
-            checkSize(entry)
+            let content = cue.content
+            guard checkVariables(entry, content) else { continue }
+            if case .question(let question) = content {
+                entry.correct = correct(question, entry.values)
+                checkAnswers(question, entry.values)
+                if !isSurelySmall(question, cue) { checkSize(entry) }
+            } else {
+                checkSize(entry)
+            }
             guard let position else { continue }
             checkRepetition(cue, position)
             entries.append(entry)
@@ -203,9 +208,11 @@ private struct TimelineBuilder {
         return Values(candidates: candidates + variables)
     }
 
-    private mutating func checkVariables(_ entry: Timeline.Entry) -> Bool {
+    private mutating func checkVariables(
+        _ entry: Timeline.Entry, _ content: Cue.Content
+    ) -> Bool {
         var isGood = true
-        entry.cue.eachTemplate { template in
+        func check(_ template: Template) {
             guard template.plain == nil else { return }
             for case .variable(let name, _) in template.parts where entry.values[name] == nil {
                 let known = Set(entry.values.names).sorted().prefix(8)
@@ -217,13 +224,14 @@ private struct TimelineBuilder {
                 isGood = false
             }
         }
+        content.eachTemplate(check)
+        if let pollID = entry.cue.pollID { check(pollID) }
         return isGood
     }
 
     /// The index of the right answer: the number given, the answer written alike, or the one that
     /// reads alike once variables are filled in.
-    private mutating func correct(_ entry: Timeline.Entry) -> Int? {
-        guard case .question(let question) = entry.cue.content else { return nil }
+    private mutating func correct(_ question: Cue.Question, _ values: Values) -> Int? {
         switch question.correct {
         case nil: return nil
         case .number(let number):
@@ -232,9 +240,9 @@ private struct TimelineBuilder {
             if let index = question.answers.firstIndex(where: { $0.isSameText(as: text) }) {
                 return index
             }
-            if let wanted = entry.values.possibilities(text), wanted.count == 1 {
+            if let wanted = values.possibilities(text), wanted.count == 1 {
                 for (index, answer) in question.answers.enumerated()
-                where entry.values.possibilities(answer) == wanted {
+                where values.possibilities(answer) == wanted {
                     return index
                 }
             }
@@ -245,13 +253,11 @@ private struct TimelineBuilder {
         }
     }
 
-    private mutating func checkAnswers(_ entry: Timeline.Entry) {
-        guard case .question(let question) = entry.cue.content,
-            question.answers.contains(where: { $0.plain == nil })
-        else { return }
+    private mutating func checkAnswers(_ question: Cue.Question, _ values: Values) {
+        guard question.answers.contains(where: { $0.plain == nil }) else { return }
         var seen: [String: Int] = [:]
         for (index, answer) in question.answers.enumerated() {
-            for text in Set(entry.values.possibilities(answer) ?? []) {
+            for text in Set(values.possibilities(answer) ?? []) {
                 if let other = seen[text], other != index {
                     report(
                         "answers-same", at: answer.mark,
@@ -266,7 +272,6 @@ private struct TimelineBuilder {
     /// Builds the longest payload that the cue can become and measures it.
     private mutating func checkSize(_ entry: Timeline.Entry) {
         let cue = entry.cue
-        guard !isSurelySmall(cue) else { return }
         var largest = Occurrence(entry: 0)
         var name = cue.id
         if let repetition = cue.repetition {
@@ -310,10 +315,8 @@ private struct TimelineBuilder {
     /// Whether a question is so short that it fits whatever has to be escaped in it: an escape
     /// takes six bytes for one, the keys and the moment take less than 200. Most questions are, and
     /// need not be built to be measured.
-    private func isSurelySmall(_ cue: Cue) -> Bool {
-        guard case .question(let question) = cue.content, cue.pollID == nil,
-            let text = question.text.plain
-        else { return false }
+    private func isSurelySmall(_ question: Cue.Question, _ cue: Cue) -> Bool {
+        guard cue.pollID == nil, let text = question.text.plain else { return false }
         var bytes = text.utf8.count
         for answer in question.answers {
             guard let plain = answer.plain else { return false }
@@ -391,10 +394,10 @@ private struct TimelineBuilder {
     }
 }
 
-extension Cue {
-    /// Hands over every text of the cue that may hold variables.
+extension Cue.Content {
+    /// Hands over every text that may hold variables.
     func eachTemplate(_ body: (Template) -> Void) {
-        switch content {
+        switch self {
         case .question(let question):
             body(question.text)
             question.answers.forEach(body)
@@ -403,7 +406,6 @@ extension Cue {
             for member in members { member.value.eachTemplate(body) }
         case .adBreak: break
         }
-        if let pollID { body(pollID) }
     }
 }
 
