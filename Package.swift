@@ -139,7 +139,8 @@ if !coreOnly {
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            resources: ["cue-sheet.schema.json", "starter.yaml"].map { .embedInCode("Files/\($0)") }),
+            resources: ["cue-sheet.schema.json", "starter.yaml"].map { .embedInCode("Files/\($0)") }
+        ),
         .executableTarget(name: "cue-runner", dependencies: ["CueCommands"]),
         .testTarget(
             name: "AWSTransportTests",

@@ -165,8 +165,7 @@ package final class HTTPTransport: Sendable {
 
     /// Sends one request; an answer of any status is a reply. Ends at once where its task is
     /// cancelled. What `leaves` at a moment that is still to come, by the transport's clock, is
-    /// held to the last and written then; meanwhile the loop does nothing else, so it is to be
-    /// handed in a millisecond ahead and no earlier.
+    /// held to the last and written then.
     package func exchange(
         _ prepared: PreparedRequest, leaves: Int64? = nil, timeout: Duration
     ) async -> Exchange {
@@ -246,6 +245,9 @@ private final class Release: ChannelOutboundHandler {
     /// A field of the head that carries the moment this far, and no further.
     static let field = "cue-runner-release"
 
+    /// Nanoseconds before the moment from which the clock is watched.
+    private static let watch: Int64 = 200_000
+
     private let now: @Sendable () -> Int64
     private var isHeadAlone = false
     private var moment: Int64?
@@ -271,12 +273,22 @@ private final class Release: ChannelOutboundHandler {
         guard let moment, now() < moment else { return context.flush() }
         isHeld = true
         // Behind the requests of the same moment, which are on their way here as well.
-        context.eventLoop.assumeIsolated().execute {
-            // No timer is as exact as to watch the clock, for the fraction of a millisecond left.
-            while self.now() < moment {}
-            self.isHeld = false
-            context.flush()
+        context.eventLoop.assumeIsolated().execute { self.release(context, at: moment) }
+    }
+
+    /// Waits on the loop's timer, so that others get their turn meanwhile, and watches the clock
+    /// for the rest: a processor that sleeps takes its time to come back.
+    private func release(_ context: ChannelHandlerContext, at moment: Int64) {
+        let rest = moment - now()
+        if rest > Self.watch {
+            context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(rest - Self.watch)) {
+                self.release(context, at: moment)
+            }
+            return
         }
+        while now() < moment {}
+        isHeld = false
+        context.flush()
     }
 }
 
