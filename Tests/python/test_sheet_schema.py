@@ -6,6 +6,7 @@ refuses, check must refuse. Sheets are read by a YAML 1.2 loader that shares not
 
 import json
 import pathlib
+import re
 import subprocess
 
 import jsonschema
@@ -105,6 +106,101 @@ def test_every_property_is_described():
             assert len(text) >= 12 and text.endswith("."), f"{path}/properties/{name}: {text!r}"
             described += 1
     assert described >= 40
+
+
+def test_words_to_choose_from_are_described():
+    """An editor lists them, each with what it means."""
+    for path, schema in subschemas(SCHEMA):
+        if "enum" in schema:
+            meanings = schema.get("enumDescriptions", [])
+            assert len(meanings) == len(schema["enum"]), path
+            assert all(text.endswith(".") for text in meanings), path
+        assert "const" not in schema or "description" in schema, path
+
+
+ARN = "arn:aws:ivs:us-west-2:123456789012:channel/"
+PLAIN = {"payload": {"type": "banner"}}
+QUESTION = {
+    "question": "Which planet?", "answers": ["Jupiter", "Saturn", "Uranus"], "correct": "Saturn",
+    "for": "20s", "reveal": "5s",
+}
+# What a cue's key stands beside; the content that it is about comes with it.
+BESIDE = {
+    "question": {"answers": ["This", "That"]}, "payload": {}, "ad_break": {},
+    "answers": {"question": "Which?"}, "correct": QUESTION, "for": QUESTION, "again": QUESTION,
+    "reveal": QUESTION, "poll_id": QUESTION | {"draw": {"fact": "facts.txt"}},
+}
+
+
+def sheet_with(path, example):
+    """A whole sheet in which a key has the value of an example."""
+    sheet = {"version": 1, "channels": {"main": ARN + "A", "es": ARN + "B"}}
+    first = {"id": "q1", "at": 1} | QUESTION
+    other = {"id": "other", "at": 40} | PLAIN
+    *ways, key = path
+    if ways == []:
+        if key in ("channel", "channels"):
+            del sheet["channels"]
+        return {**sheet, "cues": [first, other], key: example}
+    if ways == ["defaults"]:
+        return sheet | {"defaults": {key: example}, "cues": [first, other]}
+    if ways == ["channels"]:
+        return sheet | {"channels": {"main": {"arn": ARN + "A", key: example}}, "cues": [first]}
+    if ways == ["repeat"]:
+        at = "2026-11-27T19:00:00-08:00" if "T" in str(example) else 40
+        return sheet | {"cues": [{**other, "at": at, "repeat": {"every": "10s"} | {key: example}}]}
+    if ways == ["correct"]:
+        return sheet | {"cues": [first | {"correct": {key: example}}]}
+    assert ways == ["cue"], path
+    if key == "id":
+        return sheet | {"cues": [{**other, "id": example}]}
+    return sheet | {"cues": [first, other | {"id": "b"}, {
+        "id": "looked-at", "at": 50, **BESIDE.get(key, PLAIN), key: example}]}
+
+
+def examples():
+    """Each example of each key, and where the key is."""
+    homes = [([], SCHEMA), (["defaults"], SCHEMA["properties"]["defaults"])]
+    definitions = SCHEMA["$defs"]
+    homes += [(["channels"], SCHEMA["properties"]["channels"]["additionalProperties"]["anyOf"][1])]
+    homes += [(["repeat"], definitions["repeat"]), (["cue"], definitions["cue"])]
+    homes += [(["correct"], definitions["correct"]["anyOf"][1])]
+    for ways, home in homes:
+        for key, schema in home["properties"].items():
+            for example in schema.get("examples", [None]):
+                yield pytest.param((*ways, key), schema, example, id=f"{'.'.join((*ways, key))}={example}")
+
+
+def test_no_key_is_without_examples():
+    found = list(examples())
+    keys = [name for _, schema in subschemas(SCHEMA) for name in schema.get("properties", {})]
+    assert len({param.values[0] for param in found}) == len(keys) >= 40
+    assert [param.id for param in found if param.values[2] is None] == []
+
+
+@pytest.mark.parametrize(("path", "schema", "example"), list(examples()))
+def test_examples_hold(path, schema, example, write, cue_runner):
+    own = jsonschema.Draft202012Validator({"$defs": SCHEMA["$defs"], **schema})
+    assert list(own.iter_errors(example)) == []
+    sheet = sheet_with(path, example)
+    assert problems(sheet) == []
+    # JSON is YAML.
+    result = check(cue_runner, write(json.dumps(sheet)))
+    assert result.returncode == 0, result.stderr
+    if "default" in schema:
+        assert list(own.iter_errors(schema["default"])) == []
+
+
+def test_snippets_are_cues(write, cue_runner):
+    """What an editor offers for a new cue is one, once its places are filled in as proposed."""
+    snippets = SCHEMA["properties"]["cues"]["defaultSnippets"]
+    cues = []
+    for snippet in snippets:
+        text = re.sub(r"\$\{\d+:([^}]*)\}", r"\1", json.dumps(snippet["body"]))
+        cues += json.loads(text)
+    sheet = {"version": 1, "channel": ARN + "A", "cues": cues}
+    assert problems(sheet) == []
+    assert check(cue_runner, write(json.dumps(sheet))).returncode == 0
 
 
 def test_closed_mappings_are_closed():
