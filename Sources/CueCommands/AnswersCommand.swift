@@ -22,7 +22,9 @@ struct AnswersCommand: AsyncParsableCommand {
         case json
     }
 
-    @Argument(help: ArgumentHelp("A file of answers.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("A file of answers.", valueName: "file"),
+        completion: .file(extensions: ["sqlite"]))
     var file: String
 
     @Option(help: "How to print them.")

@@ -19,7 +19,9 @@ struct CheckCommand: AsyncParsableCommand {
         case json
     }
 
-    @Argument(help: ArgumentHelp("Cue sheets; - is standard input.", valueName: "sheet"))
+    @Argument(
+        help: ArgumentHelp("Cue sheets; - is standard input.", valueName: "sheet"),
+        completion: .sheet)
     var sheets: [String]
 
     @OptionGroup var sheetOptions: SheetOptions

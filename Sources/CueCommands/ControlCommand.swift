@@ -34,7 +34,8 @@ struct ControlCommand: ParsableCommand {
 
     @Argument(
         parsing: .allUnrecognized,
-        help: ArgumentHelp("The action, and what belongs to it.", valueName: "action"))
+        help: ArgumentHelp("The action, and what belongs to it.", valueName: "action"),
+        completion: .list(ControlRequest.actions))
     var words: [String] = []
 
     @Option(
@@ -43,10 +44,13 @@ struct ControlCommand: ParsableCommand {
             valueName: "name"))
     var show: String?
 
-    @Option(help: ArgumentHelp("The show's socket.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("The show's socket.", valueName: "path"), completion: .file())
     var control: String?
 
-    @Option(help: ArgumentHelp("How to print a status.", valueName: "text|json"))
+    @Option(
+        help: ArgumentHelp("How to print a status.", valueName: "text|json"),
+        completion: .list(["text", "json"]))
     var format = Format.text
 
     func validate() throws {

@@ -24,7 +24,9 @@ struct DoctorCommand: AsyncParsableCommand {
         case json
     }
 
-    @Argument(help: ArgumentHelp("A cue sheet, for its channels.", valueName: "sheet"))
+    @Argument(
+        help: ArgumentHelp("A cue sheet, for its channels.", valueName: "sheet"),
+        completion: .sheet)
     var sheet: String?
 
     @OptionGroup var sheetOptions: SheetOptions

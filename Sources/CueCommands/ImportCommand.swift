@@ -78,7 +78,7 @@ struct ImportCommand: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp("Write the sheet here; by default it is printed.", valueName: "sheet"),
-        completion: .file(extensions: ["yaml", "yml"]))
+        completion: .sheet)
     var output: String?
 
     @Flag(help: "Replace the sheet that --output names.")

@@ -19,7 +19,7 @@ struct InitCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp("The new sheet; - prints it.", valueName: "sheet"),
-        completion: .file(extensions: ["yaml", "yml"]))
+        completion: .sheet)
     var file = "show.yaml"
 
     @Option(help: ArgumentHelp("Your channel's ARN.", valueName: "arn"))

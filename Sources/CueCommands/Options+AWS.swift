@@ -14,7 +14,8 @@ import IVSWire
 struct AWSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The region to call and to sign for; the channel's.", valueName: "region"))
+            "The region to call and to sign for; the channel's.", valueName: "region"),
+        completion: .list(IVSLimits.regions))
     var region: String?
 
     @Option(help: ArgumentHelp("A profile of the AWS configuration.", valueName: "name"))
@@ -23,7 +24,9 @@ struct AWSOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Send here instead of to AWS.", valueName: "url"))
     var endpointUrl: String?
 
-    @Option(help: ArgumentHelp("Trust these certificates (PEM).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Trust these certificates (PEM).", valueName: "file"),
+        completion: .file(extensions: ["pem", "crt"]))
     var caBundle: String?
 
     /// What was given, for the log; none of it is a secret.

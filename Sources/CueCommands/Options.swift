@@ -3,6 +3,12 @@ import CueSheet
 import CueText
 import CueTimeline
 
+extension CompletionKind {
+    /// What a shell offers for a cue sheet, and for a run log.
+    static var sheet: CompletionKind { .file(extensions: ["yaml", "yml"]) }
+    static var runLog: CompletionKind { .file(extensions: ["jsonl"]) }
+}
+
 /// A duration as an option takes it: `90`, `1.5s`, `250ms`, `1h2m3s`, signed or not.
 struct DurationOption: ExpressibleByArgument {
     var value: Duration
@@ -145,7 +151,8 @@ struct ShowOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "What zero is: the stream's start, now, your GO, or an RFC 3339 instant.",
-            valueName: "stream|now|manual|instant"))
+            valueName: "stream|now|manual|instant"),
+        completion: .list(["stream", "now", "manual"]))
     var start: StartOption?
 
     @Flag(help: "Join a show that has begun; cues that are past are skipped.")
@@ -156,12 +163,14 @@ struct ShowOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Send this much ahead, so that cues arrive on time.", valueName: "auto|duration"))
+            "Send this much ahead, so that cues arrive on time.", valueName: "auto|duration"),
+        completion: .list(["auto"]))
     var lead: LeadOption?
 
     @Option(
         help: ArgumentHelp(
-            "How long after its moment a cue is still worth sending.", valueName: "duration|any"))
+            "How long after its moment a cue is still worth sending.", valueName: "duration|any"),
+        completion: .list(["any"]))
     var late: LateOption?
 
     @Option(
@@ -169,13 +178,14 @@ struct ShowOptions: ParsableArguments {
             "Wait this long for a GO after the last placed cue.", valueName: "duration"))
     var endAfter: DurationOption?
 
-    @Option(help: ArgumentHelp("Write the run log here.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write the run log here.", valueName: "file"), completion: .runLog)
     var log: String?
 
     @Option(
         help: ArgumentHelp(
             "Go on with the run of this log, whose process ended without finishing it.",
-            valueName: "log"))
+            valueName: "log"), completion: .runLog)
     var resume: String?
 
     @Flag(help: "Resume though the sheet was changed; its cues are matched by id.")
@@ -190,7 +200,7 @@ struct ShowOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Be controlled at this socket; by default one in $XDG_RUNTIME_DIR/cue-runner.",
-            valueName: "path"))
+            valueName: "path"), completion: .file())
     var control: String?
 
     @Option(
@@ -202,7 +212,8 @@ struct ShowOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Use the sheet as it is edited: after a yes, or at once.", valueName: "ask|auto"))
+            "Use the sheet as it is edited: after a yes, or at once.", valueName: "ask|auto"),
+        completion: .list(["ask", "auto"]))
     var reload = ReloadOption.ask
 
     @Flag(help: "Say only what went wrong.")

@@ -23,7 +23,9 @@ struct RehearseCommand: AsyncParsableCommand {
               cue-runner rehearse show.yaml --delay 3s
             """)
 
-    @Argument(help: ArgumentHelp("A cue sheet; - is standard input.", valueName: "sheet"))
+    @Argument(
+        help: ArgumentHelp("A cue sheet; - is standard input.", valueName: "sheet"),
+        completion: .sheet)
     var sheet: String
 
     @OptionGroup var show: ShowOptions

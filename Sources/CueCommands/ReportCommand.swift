@@ -21,7 +21,9 @@ struct ReportCommand: AsyncParsableCommand {
         case text
     }
 
-    @Argument(help: ArgumentHelp("A run log; - is standard input.", valueName: "log"))
+    @Argument(
+        help: ArgumentHelp("A run log; - is standard input.", valueName: "log"),
+        completion: .runLog)
     var log: String
 
     @Option(help: "How to print it.")

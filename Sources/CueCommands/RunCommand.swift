@@ -21,7 +21,9 @@ struct RunCommand: AsyncParsableCommand {
               cue-runner run show.yaml --profile live --late 3s
             """)
 
-    @Argument(help: ArgumentHelp("A cue sheet; - is standard input.", valueName: "sheet"))
+    @Argument(
+        help: ArgumentHelp("A cue sheet; - is standard input.", valueName: "sheet"),
+        completion: .sheet)
     var sheet: String
 
     @OptionGroup var show: ShowOptions

@@ -58,7 +58,9 @@ struct StageOptions: ParsableArguments {
             "Answer that share of the PutMetadata calls with an error.", valueName: "429:10%"))
     var fail: [FailureOption] = []
 
-    @Option(help: ArgumentHelp("Keep the viewers' answers in this file.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Keep the viewers' answers in this file.", valueName: "file"),
+        completion: .file(extensions: ["sqlite"]))
     var answers: String?
 
     func validate() throws {

@@ -32,7 +32,9 @@ struct TimelineCommand: AsyncParsableCommand {
               cue-runner timeline show.yaml --start 2026-11-27T19:00:00Z --format json
             """)
 
-    @Argument(help: ArgumentHelp("A cue sheet; - is standard input.", valueName: "sheet"))
+    @Argument(
+        help: ArgumentHelp("A cue sheet; - is standard input.", valueName: "sheet"),
+        completion: .sheet)
     var sheet: String
 
     @OptionGroup var sheetOptions: SheetOptions

@@ -29,7 +29,9 @@ struct ViewerCommand: AsyncParsableCommand {
         help: ArgumentHelp("Where answers are sent, as JSON by POST.", valueName: "url"))
     var answersURL: String?
 
-    @Option(help: ArgumentHelp("Write the page's files here instead.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Write the page's files here instead.", valueName: "folder"),
+        completion: .directory)
     var export: String?
 
     @Option(help: ArgumentHelp("The port; by default one that is free.", valueName: "n"))
