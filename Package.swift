@@ -30,7 +30,11 @@ let package = Package(
         .target(
             name: "CueOperator",
             dependencies: ["CueShow", "CueScheduler", "CueRunLog", "CueSystem", "CueText"]),
-        .target(name: "CueReport", dependencies: ["CueRunLog", "CueText"]),
+        .target(
+            name: "CueReport", dependencies: ["CueRunLog", "CueText"],
+            // Inside the program, as the stage's page is.
+            resources: ["report.css", "report.html", "report.js"].map { .embedInCode("Page/\($0)") }
+        ),
         .target(name: "AWSSigning", dependencies: ["CLibCrypto", "CueText"]),
         .target(name: "IVSWire", dependencies: ["CueText"]),
 

@@ -8,6 +8,14 @@ import CueText
 final class LogFile {
     let path: String
     private let descriptor: Int32
+    /// Bytes read so far.
+    private var offset = 0
+    /// The last of them, by which a file that was cut and written anew is known.
+    private var tail: [UInt8] = []
+    private static let tailMax = 128
+    /// A pipe or a terminal, which comes to an end of its own.
+    let isStream: Bool
+    private(set) var isAtItsEnd = false
 
     /// Opens a log, or standard input for `-`.
     init(_ path: String) throws(CommandFailure) {
@@ -22,21 +30,47 @@ final class LogFile {
                 .noInput, "can't read \"\(path)\": \(String(cString: strerror(errno)))",
                 hint: hint)
         }
+        var status = stat()
+        isStream = path == "-" && fstat(0, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     }
 
     deinit {
         if descriptor > 0 { close(descriptor) }
     }
 
-    /// Gives what there is from here to the end, in pieces.
-    func read(_ each: (UnsafeRawBufferPointer) -> Void) throws(CommandFailure) {
+    /// Another file has taken its place, or it was cut: what was read is no more.
+    var hasBeenReplaced: Bool {
+        guard path != "-" else { return false }
+        var ours = stat()
+        var named = stat()
+        guard fstat(descriptor, &ours) == 0 else { return false }
+        if ours.st_size < offset { return true }
+        var again = tail
+        let count = again.withUnsafeMutableBytes {
+            pread(descriptor, $0.baseAddress, $0.count, off_t(offset - $0.count))
+        }
+        if count == tail.count, again != tail { return true }
+        return stat(path, &named) == 0
+            && (named.st_ino != ours.st_ino || named.st_dev != ours.st_dev)
+    }
+
+    /// Gives what there is from here to the end, in pieces; of a stream the next piece alone.
+    func read(
+        isFollowed: Bool = false, _ each: (UnsafeRawBufferPointer) -> Void
+    ) throws(CommandFailure) {
         let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
         defer { piece.deallocate() }
         while true {
             let count = Glibc.read(descriptor, piece.baseAddress, piece.count)
-            if count == 0 { return }
+            if count == 0 {
+                isAtItsEnd = isStream
+                return
+            }
             if count > 0 {
+                offset += count
+                tail = (tail + piece[max(0, count - Self.tailMax)..<count]).suffix(Self.tailMax)
                 each(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+                if isStream, isFollowed { return }
             } else if errno != EINTR {
                 throw CommandFailure(
                     .noInput, "can't read \"\(path)\": \(String(cString: strerror(errno)))",

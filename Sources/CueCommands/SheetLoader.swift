@@ -117,6 +117,35 @@ enum Files {
             hint: "choose a folder that this user may write to")
     }
 
+    /// Puts bytes in place of a file, or beside nothing, whole or not at all; gives the system's
+    /// words where that fails.
+    static func put(_ bytes: [UInt8], at path: String) -> String? {
+        // What is no file, as /dev/stdout, can't be replaced.
+        var status = stat()
+        let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        let draft = isSpecial ? path : "\(path).\(getpid())"
+        let flags = O_WRONLY | O_CLOEXEC | (isSpecial ? 0 : O_CREAT | O_EXCL)
+        let descriptor = open(draft, flags, 0o644)
+        guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+        var done = 0
+        var reason: String?
+        while done < bytes.count, reason == nil {
+            let count = bytes[done...].withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count > 0 {
+                done += count
+            } else if errno != EINTR {
+                reason = String(cString: strerror(errno))
+            }
+        }
+        if close(descriptor) != 0, reason == nil { reason = String(cString: strerror(errno)) }
+        guard !isSpecial else { return reason }
+        if reason == nil, rename(draft, path) != 0 { reason = String(cString: strerror(errno)) }
+        if reason != nil { unlink(draft) }
+        return reason
+    }
+
     /// The path with every link followed; nil where there is no such file.
     static func resolved(_ path: String) -> String? {
         guard let pointer = realpath(path, nil) else { return nil }

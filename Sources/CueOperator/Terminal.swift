@@ -55,6 +55,10 @@ package final class Terminal: Sendable {
         Self.write(1, text)
     }
 
+    package func data(_ bytes: [UInt8]) {
+        Self.write(1, bytes)
+    }
+
     /// Says a line that `--quiet` keeps back.
     package func say(_ line: String) {
         if let screen = screen.withLock({ $0 }) {
@@ -99,7 +103,10 @@ package final class Terminal: Sendable {
     }
 
     static func write(_ descriptor: Int32, _ text: String) {
-        let bytes = Array(text.utf8)
+        write(descriptor, Array(text.utf8))
+    }
+
+    private static func write(_ descriptor: Int32, _ bytes: [UInt8]) {
         var done = 0
         while done < bytes.count {
             let count = bytes[done...].withUnsafeBytes {

@@ -37,15 +37,15 @@ extension Review {
         if !limited.isEmpty {
             add(
                 "burst",
-                "Too many cues came due at once for \(names(limited)): IVS takes 5 a second on a "
-                    + "channel. Spread them, or give them a larger `late`; `cue-runner check` "
-                    + "forecasts which will be late.")
+                "Too many cues came due at once, and the turn of \(names(limited)) came too late: "
+                    + "IVS takes 5 a second on a channel. Spread them, or give them a larger "
+                    + "`late`; `cue-runner check` forecasts which will be late.")
         }
         let throttled = lost("throttled")
         let throttlings = troubles.filter { $0.status == 429 || $0.code.contains("Throttl") }
             .reduce(0) { $0 + $1.count }
         if throttlings > 0 {
-            let effect = throttled.isEmpty ? "" : ", and \(names(throttled)) was lost to it"
+            let effect = throttled.isEmpty ? "" : "; lost to it: \(names(throttled))"
             add(
                 "throttling",
                 "IVS throttled \(Words.count(throttlings, "attempt"))\(effect). Look for what else "
@@ -73,6 +73,27 @@ extension Review {
                 "Ask viewers whether they saw \(names(doubtful)): the request left and no answer "
                     + "came. During a show `fire` sends such a cue again; players drop repeats.")
         }
+    }
+
+    /// Cues that left late at their first attempt, when the limit of sends had just been reached:
+    /// no line says that they waited for it, and nothing else explains it.
+    private var waited: [Int] {
+        let limit = start?.option("limit_channel").flatMap { Int($0) } ?? 5
+        guard limit > 0 else { return [] }
+        var found: [Int] = []
+        for channel in channels.indices {
+            let sent = cues.indices.compactMap { place in
+                cues[place].channel == channel ? cues[place].sent.map { (place, $0) } : nil
+            }.sorted { $0.1 < $1.1 }
+            for index in sent.indices.dropFirst(limit) {
+                let cue = cues[sent[index].0]
+                guard cue.attempts == 1, let late = cue.late, late > Self.latenessHigh,
+                    sent[index].1 - sent[index - limit].1 < .milliseconds(1_100)
+                else { continue }
+                found.append(sent[index].0)
+            }
+        }
+        return found
     }
 
     /// Cues that IVS will never take, by the error's code.
@@ -121,6 +142,14 @@ extension Review {
                 "unreachable",
                 "No connection could be had for \(names(unreachable)). Use a wired network, and "
                     + "run `cue-runner doctor` before the show.")
+        }
+        let waited = waited.map { cues[$0] }
+        if !waited.isEmpty, lost("rate_limited").isEmpty {
+            add(
+                "burst",
+                "Too many cues came due at once, so that \(names(waited)) left late: IVS takes 5 a "
+                    + "second on a channel. Spread them; `cue-runner check` forecasts which will "
+                    + "be late.")
         }
         if let median = roundTrips?.p50, median > Self.roundTripHigh {
             let region = region.map { " (\($0))" } ?? ""
@@ -172,7 +201,10 @@ extension Review {
         }
         // Where attempts failed, lateness says nothing of the machine.
         let timers = [start?.timer].compactMap { $0 } + resumes.map(\.timer)
-        let prompt = Spread(cues.filter { $0.attempts == 1 }.compactMap(\.late))
+        let waiting = Set(waited)
+        let prompt = Spread(
+            cues.indices.filter { cues[$0].attempts == 1 && !waiting.contains($0) }
+                .compactMap { cues[$0].late })
         if let late = prompt?.p99, late > Self.latenessHigh, asleep + stopped == .zero,
             !timers.isEmpty, !timers.contains(where: { $0.contains("SCHED_FIFO") })
         {
@@ -209,7 +241,8 @@ extension Review {
         if !reveals.isEmpty {
             add(
                 "reveals",
-                "\(names(reveals)) did not follow, since the question before was not sent.")
+                "\(names(reveals)) did not follow: a question that viewers did not get has no answer."
+            )
         }
         let edited = skipped("edited_past")
         if !edited.isEmpty {

@@ -10,6 +10,18 @@ package struct Tally: Hashable, Sendable {
     /// Those that have no ending.
     package var open = 0
 
+    package init(
+        sent: Int = 0, missed: Int = 0, failed: Int = 0, inDoubt: Int = 0, skipped: Int = 0,
+        open: Int = 0
+    ) {
+        self.sent = sent
+        self.missed = missed
+        self.failed = failed
+        self.inDoubt = inDoubt
+        self.skipped = skipped
+        self.open = open
+    }
+
     package var all: Int { sent + missed + failed + inDoubt + skipped + open }
     /// What viewers should have got.
     package var meant: Int { all - skipped }

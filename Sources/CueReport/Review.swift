@@ -20,6 +20,8 @@ package struct Review: Sendable {
 
     /// One for each cue and channel, in the order in which the log first names them.
     package var cues: [Cue] = []
+    /// The places in `cues` of those that have ended, in the order of their endings.
+    package var ended: [Int] = []
     /// The channels of the run, and then those that lines name besides.
     package var channels: [String] = []
     /// Streams, clocks, the operator and whatever else befell the run, in order.
@@ -201,9 +203,10 @@ extension Review {
         place.isEmpty ? nil : String(decoding: payloads[place], as: UTF8.self)
     }
 
-    /// The cue, with its channel where there are several.
+    /// The cue, with its channel where there are several and it is not the main one.
     package func label(_ cue: Cue) -> String {
-        channels.count > 1 ? "\(cue.name) on \(channels[cue.channel])" : cue.name
+        let channel = channels[cue.channel]
+        return channels.count == 1 || channel == "main" ? cue.name : "\(cue.name) on \(channel)"
     }
 
     /// When the cues went: from the first line to the last.
@@ -217,17 +220,17 @@ extension Review {
 struct TextPool: Sendable {
     static let none: Int32 = -1
 
-    private var texts: [String] = []
+    private(set) var all: [String] = []
     private var numbers: [String: Int32] = [:]
 
-    subscript(_ number: Int32) -> String? { number < 0 ? nil : texts[Int(number)] }
+    subscript(_ number: Int32) -> String? { number < 0 ? nil : all[Int(number)] }
 
     mutating func number(_ text: String?) -> Int32 {
         guard let text else { return Self.none }
         if let known = numbers[text] { return known }
         // A log has fewer lines than that.
-        let number = Int32(clamping: texts.count)
-        texts.append(text)
+        let number = Int32(clamping: all.count)
+        all.append(text)
         numbers[text] = number
         return number
     }

@@ -249,6 +249,7 @@ private struct ReviewFold {
             cue.message = review.texts.number(fields.string("message"))
         }
         review.cues[index] = cue
+        review.ended.append(index)
     }
 
     private mutating func keep(_ fields: RunLogFields, _ cue: inout Review.Cue) {

@@ -54,7 +54,9 @@ extension Review {
     private static let flawsMax = 5
 
     /// The whole report for a terminal, the verdict first.
-    package func text(_ style: ReportStyle, state: LogState = .unknown) -> String {
+    package func text(
+        _ style: ReportStyle, state: LogState = .unknown, answers: Answers? = nil
+    ) -> String {
         let verdict = verdict(state)
         var lines = style.wrapped(verdict.text).map { style.graded($0, verdict.grade) }
         lines.append("")
@@ -63,6 +65,9 @@ extension Review {
         lines += section("Latest", latest(style), style)
         lines += section("Slowest round trips", slowest(style), style)
         lines += section("What happened", happened(style), style)
+        if let answers {
+            lines += section("Answers", Answers.lines(answers.of(start?.run), style), style)
+        }
         lines += section(
             "What to change", advice.flatMap { style.wrapped($0.text, indent: 4, first: "  -") },
             style)
@@ -201,11 +206,26 @@ extension Review {
 
     private func latest(_ style: ReportStyle) -> [String] {
         let found = greatest(Self.greatestMax) { cue in
-            cue.late.flatMap { $0 >= .milliseconds(1) ? $0 : nil }
+            cue.late.flatMap { $0 > Self.latenessHigh ? $0 : nil }
         }
         return found.flatMap { cue, late in
             row(cue, width(found.map(\.cue)), Words.span(late) + lateReason(cue), style)
         }
+    }
+
+    /// Nothing was lost, and all of the log could be used.
+    package func isFaultless(_ state: LogState) -> Bool {
+        verdict(state).grade == .good && flawCount == 0 && unknown.isEmpty
+    }
+
+    /// A cue's ending in one line, as it is told while the log grows.
+    package func line(_ cue: Cue) -> String {
+        let what =
+            cue.ending == .sent
+            ? "sent     \(label(cue).printable)  \(Words.span(cue.late ?? .zero)) late"
+                + lateReason(cue)
+            : "\((cue.ending?.word ?? "open").padded(to: 9))\(label(cue).printable)  \(why(cue))"
+        return "\(Words.at(at(cue)).padded(to: 10))  \(what)"
     }
 
     /// Why a cue that was sent was late, where the log tells.

@@ -19,6 +19,11 @@ package struct Verdict: Hashable, Sendable {
 
     package var grade: Grade
     package var text: String
+
+    package init(grade: Grade, text: String) {
+        self.grade = grade
+        self.text = text
+    }
 }
 
 extension Review {
@@ -45,7 +50,7 @@ extension Review {
             let how = finish.reason == "interrupted" ? "by a signal" : "by the operator"
             return Verdict(
                 grade: .careful,
-                text: "The run was stopped \(how): \(units(tally.sent)) delivered, "
+                text: "The run was stopped \(how): \(delivered(tally.sent)), "
                     + "\(Words.grouped(stopped)) not sent any more\(latest).")
         }
         if tally.all == 0 { return Verdict(grade: .careful, text: "There was no cue to send.") }
@@ -77,6 +82,10 @@ extension Review {
     private func units(_ count: Int) -> String {
         if channels.count < 2 { return Words.count(count, "cue") }
         return count == 1 ? "1 delivery" : "\(Words.grouped(count)) deliveries"
+    }
+
+    private func delivered(_ count: Int) -> String {
+        channels.count < 2 ? "\(units(count)) delivered" : units(count)
     }
 
     private var latest: String {
@@ -126,7 +135,7 @@ extension Review {
         let tally = tally
         let waiting = cues.filter { $0.ending == nil && $0.isArmed }
         let soFar =
-            "\(units(tally.sent)) delivered so far, "
+            "\(delivered(tally.sent)) so far, "
             + (tally.bad == 0
                 ? "none missed" : "\(Words.grouped(tally.bad)) not, or perhaps not")
         if state == .isWritten {
@@ -142,7 +151,7 @@ extension Review {
         let open = waiting.isEmpty ? "" : "; on their way: \(names(waiting))"
         return Verdict(
             grade: .bad,
-            text: "\(what), with \(units(tally.sent)) delivered"
+            text: "\(what), with \(delivered(tally.sent))"
                 + (tally.bad > 0 ? " and \(Words.grouped(tally.bad)) not, or perhaps not" : "")
                 + open + ".")
     }

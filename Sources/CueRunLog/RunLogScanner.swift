@@ -90,7 +90,7 @@ package struct RunLogScanner {
         do throws(JSONProblem) {
             _ = try JSONValue.parse(line)
         } catch {
-            reason = isTorn ? "torn" : "\(error.message) at byte \(error.offset)"
+            reason = isTorn ? "torn" : "no JSON: \(error.message) at byte \(error.offset)"
         }
         each(.flaw(RunLogFlaw(number: lines, reason: reason)))
     }

@@ -31,7 +31,8 @@ import Testing
             "\u{FEFF}{\"event\":\"a\"}\r\n\n{\"event\":\"b\",\"cue\":\"é\"}\ngarbage\n[1]\n"
             + "{\"time\":\"t\"}\n{\"event\":\"c\"}\n{\"event\":\"cue_se"
         let whole = [
-            "1 a", "3 b", "4 unexpected character in a number at byte 0", "5 no event in it",
+            "1 a", "3 b", "4 no JSON: unexpected character in a number at byte 0",
+            "5 no event in it",
             "6 no event in it", "7 c", "8 torn",
         ]
         for pieces in 1...80 { #expect(read(Array(text.utf8), pieces: pieces) == whole) }

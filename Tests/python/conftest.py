@@ -7,8 +7,10 @@ CUE_RUNNER names the program to be judged:
 
 import os
 import pathlib
+import shutil
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from ivs_server import IVSServer, Stream
 from program import CREDENTIALS, Program, StageProcess
@@ -67,3 +69,34 @@ def stage(cue_runner, tmp_path_factory):
 @pytest.fixture
 def repository():
     return pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if not path:
+        pytest.fail("Debian's chromium is needed", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def picture(repository):
+    folder = pathlib.Path(
+        os.environ.get("CUE_SCREENSHOTS", repository / ".build" / "screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page, name, **options):
+        # What moves has arrived first, but for what moves for ever.
+        page.evaluate("""() => Promise.all(document.getAnimations()
+            .filter((a) => a.effect.getComputedTiming().iterations !== Infinity)
+            .map((a) => a.finished.catch(() => {})))""")
+        page.screenshot(path=folder / f"{name}.png", **options)
+
+    take.folder = folder
+    return take

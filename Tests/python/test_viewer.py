@@ -9,12 +9,9 @@ import functools
 import http.server
 import json
 import os
-import pathlib
-import shutil
 import threading
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from watching import PATIENCE, Events, answer, ask, put, question, reveal
 
@@ -33,20 +30,6 @@ COUNT_STALLS = """
         }, true);
     }
 """
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
-    if not path:
-        pytest.fail("Debian's chromium is needed", pytrace=False)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"])
-        yield browser
-        browser.close()
 
 
 class Pages:
@@ -88,23 +71,6 @@ def pages(chromium, stage, program):
     yield pages
     pages.close()
     assert pages.complaints == []
-
-
-@pytest.fixture
-def picture(repository):
-    folder = pathlib.Path(
-        os.environ.get("CUE_SCREENSHOTS", repository / ".build" / "screenshots"))
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def take(page, name, **options):
-        # What moves has arrived first, but for what moves for ever.
-        page.evaluate("""() => Promise.all(document.getAnimations()
-            .filter((a) => a.effect.getComputedTiming().iterations !== Infinity)
-            .map((a) => a.finished.catch(() => {})))""")
-        page.screenshot(path=folder / f"{name}.png", **options)
-
-    take.folder = folder
-    return take
 
 
 def events(page):
