@@ -36,6 +36,8 @@ struct PositionResolver {
     /// The first cue of each id; needed only where one refers to another.
     private lazy var indexOfID = Dictionary(
         zip(cues.lazy.map(\.id), cues.indices), uniquingKeysWith: { first, _ in first })
+    /// By cue, the nearest enabled one above it; needed only where a cue counts from that.
+    private lazy var previous = nearestEnabledAbove()
     private(set) var positions: [Position?]
     private(set) var diagnostics: [Diagnostic] = []
 
@@ -57,7 +59,6 @@ struct PositionResolver {
 
     private mutating func resolve() {
         var states = Array(repeating: State.open, count: cues.count)
-        let previous = nearestEnabledAbove()
         var path: [(cue: Int, delta: Duration)] = []
         for first in cues.indices where states[first] == .open {
             path.removeAll(keepingCapacity: true)
@@ -74,7 +75,7 @@ struct PositionResolver {
                 case .open: break
                 }
                 states[index] = .underway
-                switch reference(of: index, previous: previous[index]) {
+                switch reference(of: index) {
                 case .position(let position):
                     found = position
                     path.append((index, .zero))
@@ -103,14 +104,14 @@ struct PositionResolver {
         }
     }
 
-    private mutating func reference(of index: Int, previous: Int?) -> Reference {
+    private mutating func reference(of index: Int) -> Reference {
         let cue = cues[index]
         switch cue.at {
         case .time(let time): return .position(.placed(time))
         case .instant(let time): return .position(.instant(time))
         case .manual: return .position(.floating(root: index, .zero))
         case .afterPrevious(let delta):
-            if let previous { return .cue(previous, delta: delta) }
+            if let previous = previous[index] { return .cue(previous, delta: delta) }
             report(
                 "unknown-reference", cue, "no enabled entry stands above to count from",
                 hint: "give a time after zero, such as \(DurationText.formatTime(delta))")

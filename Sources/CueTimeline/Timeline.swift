@@ -86,26 +86,26 @@ package struct Timeline: Sendable {
     /// Of manual cues, by their index in `Sheet.cues`.
     private var entryOfRoot: [Int: Int]
 
-    init(
-        sheet: Sheet, entries: [Entry], indices: [Int], run: String, seed: String,
-        bounds: ClosedRange<Duration>
-    ) {
+    /// A timeline without entries.
+    init(sheet: Sheet, run: String, seed: String) {
         title = sheet.title
         channels = sheet.channels
-        self.entries = entries
+        entries = []
         channelOffsets = sheet.channels.map { $0.offset + sheet.offset }
         self.run = run
         self.seed = seed
-        self.bounds = bounds
+        bounds = .zero ... .seconds(1_000_000_000)
         entryOfID = [:]
         entryOfRoot = [:]
-        entryOfID.reserveCapacity(entries.count)
-        for place in entries.indices {
-            entryOfID[entries[place].cue.id] = place
-            if case .floating(indices[place], _) = entries[place].position {
-                entryOfRoot[indices[place]] = place
-            }
-        }
+        entries.reserveCapacity(sheet.cues.count)
+        entryOfID.reserveCapacity(sheet.cues.count)
+    }
+
+    /// Adds what was made of the sheet's cue of that index.
+    mutating func append(_ entry: Entry, of index: Int) {
+        entryOfID[entry.cue.id] = entries.count
+        if case .floating(index, _) = entry.position { entryOfRoot[index] = entries.count }
+        entries.append(entry)
     }
 
     /// Drops all entries but these, given in order.

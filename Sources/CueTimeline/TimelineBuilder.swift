@@ -133,14 +133,12 @@ private struct TimelineBuilder {
 
     mutating func build() -> TimelineReading {
         let resolver = PositionResolver(sheet.cues)
+        var timeline = Timeline(
+            sheet: sheet, run: options.run, seed: sheet.seed ?? options.seed)
         diagnostics += resolver.diagnostics
         let variables =
             options.variables.map { (name: $0.name, texts: [$0.value]) }
             + sheet.vars.map { (name: $0.name, texts: [$0.value]) }
-        var entries: [Timeline.Entry] = []
-        var indices: [Int] = []
-        indices.reserveCapacity(sheet.cues.count)
-        entries.reserveCapacity(sheet.cues.count)
         for (index, cue) in sheet.cues.enumerated() where !cue.disabled {
             let position = resolver.positions[index]
             var entry = Timeline.Entry(
@@ -159,12 +157,8 @@ private struct TimelineBuilder {
             }
             guard let position else { continue }
             checkRepetition(cue, position)
-            entries.append(entry)
-            indices.append(index)
+            timeline.append(entry, of: index)
         }
-        let timeline = Timeline(
-            sheet: sheet, entries: entries, indices: indices, run: options.run,
-            seed: sheet.seed ?? options.seed, bounds: .zero ... .seconds(1_000_000_000))
         if let overflow {
             report(
                 "too-many-occurrences", at: overflow,
@@ -372,17 +366,20 @@ private struct TimelineBuilder {
     }
 
     private mutating func checkOrder(_ timeline: Timeline) {
-        var latest: (time: Duration, id: String)?
-        for entry in timeline.entries {
-            guard case .placed(let time) = entry.position else { continue }
+        var latest: (time: Duration, place: Int)?
+        for place in timeline.entries.indices {
+            guard case .placed(let time) = timeline.entries[place].position else { continue }
             if let latest, time < latest.time {
+                let (cue, above) = (
+                    timeline.entries[place].cue, timeline.entries[latest.place].cue
+                )
                 diagnostics.append(
                     .warning(
-                        "out-of-order", at: entry.cue.atMark,
-                        "\"\(entry.cue.id)\" is due at \(DurationText.formatTime(time)), before "
-                            + "\"\(latest.id)\" above it"))
+                        "out-of-order", at: cue.atMark,
+                        "\"\(cue.id)\" is due at \(DurationText.formatTime(time)), before "
+                            + "\"\(above.id)\" above it"))
             } else {
-                latest = (time, entry.cue.id)
+                latest = (time, place)
             }
         }
     }
