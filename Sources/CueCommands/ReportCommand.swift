@@ -30,6 +30,9 @@ struct ReportCommand: AsyncParsableCommand {
         case text
         case json
         case html
+        case webvtt
+        case chapters
+        case csv
     }
 
     @Argument(
@@ -42,7 +45,8 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Write it here instead of to standard output.", valueName: "file"))
+        help: ArgumentHelp("Write it here instead of to standard output.", valueName: "path"),
+        completion: .file())
     var output: String?
 
     @Option(
@@ -65,12 +69,17 @@ struct ReportCommand: AsyncParsableCommand {
     @Flag(help: "Print nothing where nothing went wrong.")
     var quiet = false
 
+    @OptionGroup(title: "Options of webvtt, chapters and csv") var tracks: TrackOptions
+
     func validate() throws {
         guard (1...2).contains(logs.count) else {
             throw ValidationError("report takes one log, or two to compare")
         }
         if logs == ["-", "-"] {
             throw ValidationError("standard input can be one of the logs, not both")
+        }
+        if TrackFormat(rawValue: format.rawValue) != nil, logs.count > 1 || !failIf.isEmpty {
+            throw ValidationError("--format \(format.rawValue) takes one log and no --fail-if")
         }
         if follow, logs.count > 1 { throw ValidationError("--follow takes one log") }
         if follow, format != .text || output != nil || quiet {
@@ -81,6 +90,10 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let track = TrackFormat(rawValue: format.rawValue) {
+            let terminal = Terminal(environment: Environment.variables)
+            return try tracks.export(logs[0], as: track, to: output, terminal)
+        }
         let rules = try failIf.map(Self.rule)
         let answers = try answers.map(Self.answers)
         let figure: (Metric) -> Figure?
@@ -164,6 +177,7 @@ struct ReportCommand: AsyncParsableCommand {
             try write(Array(review.json(log: logs[0], state: state, answers: answers).utf8))
         case .html:
             try write(ReportPage(review, log: logs[0], state: state, answers: answers).html)
+        case .webvtt, .chapters, .csv: break
         }
     }
 
@@ -174,6 +188,7 @@ struct ReportCommand: AsyncParsableCommand {
         case .text: try write(Array(comparison.text(style, logs: logs).utf8))
         case .json: try write(Array(comparison.json(logs: logs).utf8))
         case .html: try write(ReportPage(comparison, logs: logs, answers: answers).html)
+        case .webvtt, .chapters, .csv: break
         }
     }
 

@@ -98,14 +98,30 @@ enum Files {
         }
     }
 
-    /// Writes files into a folder, which is made where there is none.
-    static func create(
-        in folder: String, _ files: [(name: String, text: String)], isForced: Bool,
+    /// Prints one text, or writes it to a file; several are written into a folder, which is made
+    /// where there is none.
+    static func put(
+        _ files: [(name: String, text: String)], to output: String?, isForced: Bool,
         _ terminal: Terminal
     ) throws(CommandFailure) {
-        guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw unwritable(folder) }
+        guard let output else {
+            guard files.count == 1 else {
+                let names = files.map(\.name).joined(separator: ", ")
+                throw CommandFailure(
+                    .usage, "there are \(files.count) files: \(names)",
+                    hint: "write them into a folder with --output FOLDER")
+            }
+            return terminal.data(files[0].text)
+        }
+        var status = stat()
+        let isFolder = stat(output, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        if files.count == 1, !isFolder, output.last != "/" {
+            try create(output, Array(files[0].text.utf8), isForced: isForced)
+            return
+        }
+        guard isFolder || mkdir(output, 0o755) == 0 else { throw unwritable(output) }
         for file in files {
-            let path = folder.last == "/" ? folder + file.name : "\(folder)/\(file.name)"
+            let path = output.last == "/" ? output + file.name : "\(output)/\(file.name)"
             try create(path, Array(file.text.utf8), isForced: isForced)
             terminal.say("wrote \(path.printable)")
         }

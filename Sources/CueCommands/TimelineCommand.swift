@@ -58,8 +58,8 @@ struct TimelineCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write a text track for each channel into this folder.", valueName: "folder"),
-        completion: .directory)
+            "Write a text track to this file, or one for each channel into this folder.",
+            valueName: "path"), completion: .file())
     var output: String?
 
     @Flag(help: "Replace files that are there.")
@@ -116,18 +116,15 @@ struct TimelineCommand: AsyncParsableCommand {
                     + "from zero")
         }
         let channels = timeline.channels.map(\.name)
-        guard let output else {
-            if channels.count > 1 {
-                terminal.say(
-                    "note: channel \(channels[0]) alone; --output writes a file for each of "
-                        + "\(channels.joined(separator: ", "))")
-            }
+        if output == nil, channels.count > 1 {
+            terminal.say(
+                "note: channel \(channels[0]) alone; --output FOLDER writes a file for each of "
+                    + channels.joined(separator: ", "))
             return terminal.data(text(channels[0]))
         }
         let suffix = format == .chapters ? ".chapters.vtt" : ".vtt"
-        try Files.create(
-            in: output,
-            channels.map { ("\(Files.stem(of: name)).\($0)\(suffix)", text($0)) },
+        try Files.put(
+            channels.map { ("\(Files.stem(of: name)).\($0)\(suffix)", text($0)) }, to: output,
             isForced: force, terminal)
     }
 }
