@@ -2,6 +2,7 @@ import ArgumentParser
 import CueOperator
 import CueReport
 import CueShow
+import CueSystem
 import CueText
 @preconcurrency import Glibc
 import Synchronization
