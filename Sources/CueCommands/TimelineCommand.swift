@@ -57,6 +57,7 @@ struct TimelineCommand: AsyncParsableCommand {
     var seed: String?
 
     @Option(
+        name: .shortAndLong,
         help: ArgumentHelp(
             "Write a text track to this file, or one for each channel into this folder.",
             valueName: "path"), completion: .file())

@@ -309,6 +309,8 @@ private func codes(
         #expect(sheet.draft.text.contains("# Friday show"))
         #expect(sheet.draft.text.contains("# ROUND 1"))
         #expect(codes("foo,bar\n1,2\n") == ["A1 no-header"])
+        let lettered = cues("foo,bar\n1,{}\n") { $0.map = [(.at, "A"), (.payload, "bar")] }
+        #expect(lettered.map(\.at) == [.time(.seconds(1))])
         #expect(codes("question,answers\nQ?,x|y\n") == ["A1 no-time-column"])
         #expect(codes("time,note\n1,x\n") == ["A1 no-content-column"])
         #expect(codes("time,question\n1,x\n") == ["A1 no-answers-column"])

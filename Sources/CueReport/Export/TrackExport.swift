@@ -69,10 +69,10 @@ package struct TrackExport: Sendable {
         for index in parts.indices { parts[index].cues.sort { $0.at < $1.at } }
         var notes: [String] = []
         if lost > 0 {
-            notes.append(
+            let why =
                 clock == .zero
-                    ? "\(lost) cues are left out: the log has no zero"
-                    : "\(lost) cues are left out: the log does not say when their stream began")
+                ? "the log has no zero" : "the log does not say when their stream began"
+            notes.append("\(lost) cue\(lost == 1 ? " is" : "s are") left out: \(why)")
         }
         if format == .csv { return ([File(name: "", text: csv(parts))], notes) }
         return (parts.map { file($0.part, $0.cues, track) }, notes)

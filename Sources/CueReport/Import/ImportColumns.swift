@@ -162,27 +162,34 @@ struct ColumnFinder {
     /// How many keys the best row of names has, for telling separators apart.
     func worth(_ rows: [[String]]) -> Int {
         guard hasHeader else { return rows.first.map { min($0.count, 2) } ?? 0 }
-        return rows.prefix(Self.rowsSearched).map { known($0) }.max() ?? 0
+        return rows.prefix(Self.rowsSearched).map { known($0).count }.max() ?? 0
     }
 
     /// The index of the row of names.
     func headerRow(_ rows: [[String]]) -> Int? {
         let head = rows.prefix(Self.rowsSearched)
-        let best = head.indices.max { (known(head[$0]), -$0) < (known(head[$1]), -$1) }
-        return best.flatMap { known(head[$0]) > 0 ? $0 : nil }
+        let best = head.indices.max {
+            (known(head[$0]).count, -$0) < (known(head[$1]).count, -$1)
+        }
+        // One word alone may be a cue's own text, such as an answer "No".
+        let found = best.flatMap { index -> Int? in
+            let names = known(head[index])
+            return names.count > 1 || names.contains(ImportKey.at.rawValue) ? index : nil
+        }
+        if found != nil || map.isEmpty { return found }
+        // Where the user says what is what, names need not be known.
+        return head.firstIndex { row in row.contains { !$0.trimmed.isEmpty } }
     }
 
-    private func known(_ row: [String]) -> Int {
-        // A cue's own text may be such a word: several of them make a row of names.
+    /// The keys that a row of names would have, and names that the user gives.
+    private func known(_ row: [String]) -> Set<String> {
         Set(
             row.compactMap { cell -> String? in
                 let text = cell.trimmed
-                if map.contains(where: { $0.column.lowercased() == text.lowercased() }) {
-                    return text
-                }
+                let mapped = map.first { $0.column.lowercased() == text.lowercased() }
+                if let mapped, !text.isEmpty { return mapped.key.rawValue }
                 return text.isEmpty ? nil : ImportKey.meant(by: ColumnName(text)).map(\.rawValue)
-            }
-        ).count
+            })
     }
 
     func columns(_ header: [String], count: Int) throws(ImportProblem) -> [ImportColumn] {
