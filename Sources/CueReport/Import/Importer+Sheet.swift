@@ -5,9 +5,8 @@ import CueText
 extension Importer {
     /// Makes one cue of the rows that a listing has for it: one a channel, one an occurrence.
     mutating func settle() {
-        for (id, row) in reveals {
-            let question = String(id.prefix { $0 != "#" })
-            if cues.contains(where: { $0.id == question }) { continue }
+        let ids = Set(cues.compactMap(\.id))
+        for (id, row) in reveals where !ids.contains(String(id.prefix { $0 != "#" })) {
             let place = Cell(row: row + 1, column: column(.id)?.number ?? 1)
             report(
                 "reveal-alone", at: place, "the question of this reveal is no row",
@@ -162,13 +161,17 @@ extension Importer {
     /// changes no other's.
     private mutating func nameCues() {
         var taken = Set(cues.compactMap(\.id))
+        var counts: [String: Int] = [:]
         for index in cues.indices where cues[index].id == nil {
             let slug = cues[index].slug.isEmpty ? "cue" : cues[index].slug
-            var (id, count) = (slug, 1)
+            var id = slug
+            var count = counts[slug] ?? 1
+            if count > 1 { id = "\(slug)-\(count)" }
             while !taken.insert(id).inserted {
                 count += 1
                 id = "\(slug)-\(count)"
             }
+            counts[slug] = count + 1
             cues[index].id = id
         }
     }
@@ -182,13 +185,14 @@ extension Importer {
         var draft = SheetDraft()
         head(&draft)
         draft.line("cues:")
+        let common = commonLate
         var headings = headings[...]
         for cue in cues {
             while let heading = headings.first, heading.row < cue.row {
                 draft.comment(heading.text, indent: "  ")
                 headings.removeFirst()
             }
-            write(cue, to: &draft)
+            write(cue, common, to: &draft)
         }
         for heading in headings { draft.comment(heading.text, indent: "  ") }
         return draft
@@ -268,11 +272,10 @@ extension Importer {
         "arn:aws:ivs:us-west-2:123456789012:channel/YourChannel" + suffix
     }
 
-    private func write(_ cue: ImportedCue, to draft: inout SheetDraft) {
+    private func write(_ cue: ImportedCue, _ common: String?, to draft: inout SheetDraft) {
         for comment in cue.comments { draft.comment(comment, indent: "  ") }
         draft.line("  - id: \(YAMLText.scalar(cue.id ?? ""))", from: cue.idCell)
         draft.line("    at: \(at(cue.at))", from: cue.atCell)
-        let common = commonLate
         for field in cue.fields where field.key != "late" || common == nil {
             let value = field.value.isEmpty ? "" : " " + field.value
             draft.line("    \(field.key):\(value)", from: field.cell)

@@ -29,9 +29,16 @@ package struct ImportedSheet: Sendable {
     package var columns: [ImportColumn] = []
     /// What was concluded, for the user to look over.
     package var notes: [String] = []
-    package var problems: [ImportProblem] = []
+    package private(set) var problems: [ImportProblem] = []
+    /// Cells that have an error.
+    private var wrongCells: Set<Cell> = []
 
-    package var hasErrors: Bool { problems.contains { $0.severity == .error } }
+    package var hasErrors: Bool { !wrongCells.isEmpty }
+
+    fileprivate mutating func add(_ problem: ImportProblem) {
+        problems.append(problem)
+        if problem.severity == .error { wrongCells.insert(problem.cell) }
+    }
 
     /// Adds what `check` finds in the sheet, at the cells that its lines came from; a cell that has
     /// an error already says enough, and its neighbours may only suffer from it.
@@ -40,11 +47,8 @@ package struct ImportedSheet: Sendable {
         hint: String?
     ) {
         let cell = draft.cell(ofLine: line) ?? .origin
-        let hadErrors = hasErrors
-        guard !problems.contains(where: { $0.cell == cell && $0.severity == .error }),
-            severity == .error || !hadErrors
-        else { return }
-        problems.append(ImportProblem(severity, code, at: cell, message, hint: hint))
+        guard !wrongCells.contains(cell), severity == .error || !hasErrors else { return }
+        add(ImportProblem(severity, code, at: cell, message, hint: hint))
     }
 
     /// By cell; what is about the same one keeps its order.
@@ -76,7 +80,7 @@ extension ImportedSheet {
         var sheet = ImportedSheet()
         sheet.columns = importer.columns
         sheet.notes = importer.notes
-        sheet.problems = importer.problems
+        for problem in importer.problems { sheet.add(problem) }
         if !importer.cues.isEmpty { sheet.draft = importer.draft() }
         return sheet
     }
