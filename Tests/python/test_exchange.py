@@ -4,7 +4,6 @@ Spreadsheets are written by Python's csv module; text tracks are read by a brows
 played.
 """
 
-import contextlib
 import csv
 import functools
 import http.server
@@ -505,10 +504,10 @@ version: 1
 title: A run
 channels: {{main: {MAIN}, es: {ES}}}
 start: now
-late: 500ms
+late: 30s
 cues:
   - {{id: a, at: 0.5, group: opening, payload: {{n: 1}}}}
-  - {{id: lost, at: 0.8, channels: main, payload: {{n: 2}}}}
+  - {{id: lost, at: 0.8, late: 500ms, channels: main, payload: {{n: 2}}}}
   - id: q
     at: 1.1
     group: round 1
@@ -606,7 +605,7 @@ def test_the_csv_of_a_run(program, played):
 
 def test_recordings_begin_with_their_streams(program, tracks):
     # Streams are looked at every few seconds, so that the show has to be longer than that.
-    sheet = RUN.replace("start: now", "start: stream").replace("500ms", "3s")
+    sheet = RUN.replace("start: now", "start: stream").replace("500ms", "30s")
     program.write("show.yaml", sheet + "  - {id: last, at: 11, payload: {n: 3}}\n")
     program.run("rehearse", "show.yaml", "--restart-at", "3s", "--log", "show.run.jsonl")
     log = program.log("show.run.jsonl").check()
@@ -635,7 +634,8 @@ def test_recordings_begin_with_their_streams(program, tracks):
                           "--shift", "-250ms").ended(0).out
     row = next(csv.DictReader(io.StringIO(shifted, newline="")))
     begin = microseconds(streams[row["stream_id"]]["start_time"])
-    assert row["at"].endswith(f"{(microseconds(row['arrival']) - begin - 250_000) % 1_000_000:06d}".rstrip("0"))
+    fraction = (microseconds(row["arrival"]) - begin - 250_000) % 1_000_000
+    assert row["at"].endswith(f"{fraction:06d}".rstrip("0"))
 
 
 def test_no_log_is_no_track(program):
