@@ -22,6 +22,7 @@ struct ReportCommand: AsyncParsableCommand {
               cue-runner report show.20261127T190000Z.run.jsonl
               cue-runner report show.run.jsonl --format html --output show.html
               cue-runner report rehearsal.run.jsonl show.run.jsonl
+              cue-runner report show.run.jsonl --format webvtt --clock recording --output tracks
               cue-runner report show.run.jsonl --quiet --fail-if 'missed>0' \
             --fail-if 'late_p99>250ms'
             """)
@@ -33,6 +34,9 @@ struct ReportCommand: AsyncParsableCommand {
         case webvtt
         case chapters
         case csv
+
+        /// A form for players and editing tools, made of what was sent and not of the review.
+        var track: TrackFormat? { TrackFormat(rawValue: rawValue) }
     }
 
     @Argument(
@@ -45,9 +49,12 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Write it here instead of to standard output.", valueName: "path"),
-        completion: .file())
+        help: ArgumentHelp(
+            "Write it here instead of to standard output; several text tracks into this folder.",
+            valueName: "path"), completion: .file())
     var output: String?
+
+    @OptionGroup var tracks: TrackOptions
 
     @Option(
         help: ArgumentHelp(
@@ -69,17 +76,23 @@ struct ReportCommand: AsyncParsableCommand {
     @Flag(help: "Print nothing where nothing went wrong.")
     var quiet = false
 
-    @OptionGroup(title: "Options of webvtt, chapters and csv") var tracks: TrackOptions
-
     func validate() throws {
         guard (1...2).contains(logs.count) else {
             throw ValidationError("report takes one log, or two to compare")
         }
+        if format.track != nil {
+            guard logs.count == 1, failIf.isEmpty, !follow, !quiet, answers == nil else {
+                throw ValidationError(
+                    "--format \(format.rawValue) takes one log, and no --fail-if, --follow, "
+                        + "--quiet or --answers")
+            }
+        } else if tracks.isGiven {
+            throw ValidationError(
+                "--clock, --include, --channel, --shift, --sheet and --force are for --format "
+                    + "webvtt, chapters and csv")
+        }
         if logs == ["-", "-"] {
             throw ValidationError("standard input can be one of the logs, not both")
-        }
-        if TrackFormat(rawValue: format.rawValue) != nil, logs.count > 1 || !failIf.isEmpty {
-            throw ValidationError("--format \(format.rawValue) takes one log and no --fail-if")
         }
         if follow, logs.count > 1 { throw ValidationError("--follow takes one log") }
         if follow, format != .text || output != nil || quiet {
@@ -90,9 +103,9 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if let track = TrackFormat(rawValue: format.rawValue) {
-            let terminal = Terminal(environment: Environment.variables)
-            return try tracks.export(logs[0], as: track, to: output, terminal)
+        if let track = format.track {
+            return try tracks.export(
+                logs[0], as: track, to: output, Terminal(environment: Environment.variables))
         }
         let rules = try failIf.map(Self.rule)
         let answers = try answers.map(Self.answers)

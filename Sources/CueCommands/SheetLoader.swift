@@ -71,68 +71,6 @@ enum Files {
         if !isWhole || rename(draft, path) != 0 { unlink(draft) }
     }
 
-    /// Writes a new file whole or not at all; one that exists is replaced only by force.
-    static func create(
-        _ path: String, _ bytes: [UInt8], isForced: Bool
-    ) throws(CommandFailure) {
-        let draft = isForced ? "\(path).\(getpid())" : path
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            guard errno == EEXIST, !isForced else { throw unwritable(path) }
-            throw CommandFailure(
-                .cannotCreate, "\"\(path)\" is there already, nothing was written",
-                hint: "choose another name, or replace it with --force")
-        }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            rest = rest.dropFirst(count)
-        }
-        let isWhole = rest.isEmpty && close(descriptor) == 0
-        guard isWhole, !isForced || rename(draft, path) == 0 else {
-            let failure = unwritable(path)
-            unlink(draft)
-            throw failure
-        }
-    }
-
-    /// Prints one text, or writes it to a file; several are written into a folder, which is made
-    /// where there is none.
-    static func put(
-        _ files: [(name: String, text: String)], to output: String?, isForced: Bool,
-        _ terminal: Terminal
-    ) throws(CommandFailure) {
-        guard let output else {
-            guard files.count == 1 else {
-                let names = files.map(\.name).joined(separator: ", ")
-                throw CommandFailure(
-                    .usage, "there are \(files.count) files: \(names)",
-                    hint: "write them into a folder with --output FOLDER")
-            }
-            return terminal.data(files[0].text)
-        }
-        var status = stat()
-        let isFolder = stat(output, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-        if files.count == 1, !isFolder, output.last != "/" {
-            try create(output, Array(files[0].text.utf8), isForced: isForced)
-            return
-        }
-        guard isFolder || mkdir(output, 0o755) == 0 else { throw unwritable(output) }
-        for file in files {
-            let path = output.last == "/" ? output + file.name : "\(output)/\(file.name)"
-            try create(path, Array(file.text.utf8), isForced: isForced)
-            terminal.say("wrote \(path.printable)")
-        }
-    }
-
-    private static func unwritable(_ path: String) -> CommandFailure {
-        CommandFailure(
-            .cannotCreate, "can't write \"\(path)\": \(String(cString: strerror(errno)))",
-            hint: "choose a folder that this user may write to")
-    }
-
     /// Puts bytes in place of a file, or beside nothing, whole or not at all; gives the system's
     /// words where that fails.
     static func put(_ bytes: [UInt8], at path: String) -> String? {
@@ -160,6 +98,56 @@ enum Files {
         if reason == nil, rename(draft, path) != 0 { reason = String(cString: strerror(errno)) }
         if reason != nil { unlink(draft) }
         return reason
+    }
+
+    /// Writes a file whole or not at all; one that is there is replaced only by force.
+    static func create(
+        _ path: String, _ bytes: [UInt8], isForced: Bool
+    ) throws(CommandFailure) {
+        var status = stat()
+        if !isForced, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+            throw CommandFailure(
+                .cannotCreate, "\"\(path)\" is there already, nothing was written",
+                hint: "choose another name, or replace it with --force")
+        }
+        if let reason = put(bytes, at: path) { throw unwritable(path, reason) }
+    }
+
+    /// Prints one text, or writes it to a file; several are written into a folder, which is made
+    /// where there is none.
+    static func put(
+        _ files: [(name: String, text: String)], to output: String?, isForced: Bool,
+        _ terminal: Terminal
+    ) throws(CommandFailure) {
+        guard let output else {
+            guard files.count == 1 else {
+                let names = files.map(\.name).joined(separator: ", ")
+                throw CommandFailure(
+                    .usage, "there are \(files.count) files: \(names)",
+                    hint: "write them into a folder with --output FOLDER")
+            }
+            return terminal.data(files[0].text)
+        }
+        var status = stat()
+        let isFolder = stat(output, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        if files.count == 1, !isFolder, output.last != "/" {
+            try create(output, Array(files[0].text.utf8), isForced: isForced)
+            return
+        }
+        guard isFolder || mkdir(output, 0o755) == 0 else {
+            throw unwritable(output, String(cString: strerror(errno)))
+        }
+        for file in files {
+            let path = output.last == "/" ? output + file.name : "\(output)/\(file.name)"
+            try create(path, Array(file.text.utf8), isForced: isForced)
+            terminal.say("wrote \(path.printable)")
+        }
+    }
+
+    private static func unwritable(_ path: String, _ reason: String) -> CommandFailure {
+        CommandFailure(
+            .cannotCreate, "can't write \"\(path)\": \(reason)",
+            hint: "choose a folder that this user may write to")
     }
 
     /// The path with every link followed; nil where there is no such file.

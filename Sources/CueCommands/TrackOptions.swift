@@ -45,6 +45,11 @@ struct TrackOptions: ParsableArguments {
     @Flag(help: "Replace files that are there.")
     var force = false
 
+    var isGiven: Bool {
+        clock != .zero || !include.isEmpty || !channel.isEmpty || shift != nil || sheet != nil
+            || force
+    }
+
     /// Prints or writes what a log is made into.
     func export(
         _ log: String, as format: TrackFormat, to output: String?, _ terminal: Terminal
