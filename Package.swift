@@ -165,6 +165,22 @@ if !coreOnly {
     ]
 }
 
+// CUE_BENCHMARKS=1 adds the benchmarks of the pure rooms, for `Benchmarks/signing`; a package that
+// only they need is not fetched otherwise. Without its traits it needs nothing but Swift.
+if Context.environment["CUE_BENCHMARKS"] == "1" {
+    package.dependencies.append(
+        .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
+    package.targets.append(
+        .executableTarget(
+            name: "rooms",
+            dependencies: [
+                "AWSSigning", "CueScheduler", "CueTimeline", "CueSheet", "CueText",
+                .product(name: "Benchmark", package: "benchmark"),
+            ],
+            path: "Benchmarks/rooms",
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
+}
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
         // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md

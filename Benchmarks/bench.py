@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUILD = ROOT / ".build" / "benchmarks"
 VENV = BUILD / "venv"
+RESULTS = BUILD / "results"
 CHANNEL = "arn:aws:ivs:us-west-2:123456789012:channel/"
 # The example keys of AWS's documents: no account has them.
 KEYS = {
@@ -57,13 +58,13 @@ def helper(name, *libraries):
     return str(program)
 
 
-def cue_runner():
-    """CUE_RUNNER, or the release build, which is made where it is missing."""
+def cue_runner(is_fresh=False):
+    """CUE_RUNNER, or the release build, which is made where it is missing or is to be fresh."""
     path = os.environ.get("CUE_RUNNER")
     if path:
         return path
     program = ROOT / ".build/release/cue-runner"
-    if not program.exists():
+    if is_fresh or not program.exists():
         say("building cue-runner (release)")
         subprocess.run(
             ["swift", "build", "-c", "release", "--product", "cue-runner"],
@@ -99,6 +100,10 @@ class Load:
         )
 
 
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def machine():
     model = next(
         (line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line), "?"
@@ -106,8 +111,7 @@ def machine():
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
     ).stdout.strip()
-    when = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    return f"{when}, {os.cpu_count()} × {model}, Linux {os.uname().release}, sources {commit}"
+    return f"{now()}, {os.cpu_count()} × {model}, Linux {os.uname().release}, sources {commit}"
 
 
 def percentile(values, share):
@@ -143,6 +147,31 @@ class Targets:
 
     def show(self):
         table(["target", "asked", "measured", ""], self.rows)
+
+
+class Summary:
+    """A part's rows of the one table that `run` prints, kept until the part is measured again."""
+
+    def __init__(self, part, options):
+        self.part, self.load, self.rows, self.targets = part, Load(), [], []
+        self.kind = "quick" if options.quick else "full"
+
+    def add(self, what, candidate, figure, count, ratio=""):
+        """`ratio` says what the candidate's figure is to cue-runner's."""
+        self.rows.append([what, candidate, figure, f"{count:,}", ratio])
+
+    def save(self, targets=None):
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        kept = {
+            "when": now(), "kind": self.kind, "load": str(self.load), "rows": self.rows,
+            "targets": targets.rows if targets else [], "machine": machine(),
+        }  # fmt: skip
+        (RESULTS / f"{self.part}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False))
+
+
+def times(value):
+    """A ratio in a table: 12 ×, 3.4 ×, 0.45 ×."""
+    return f"{value:,.0f} ×" if value >= 10 else f"{value:.2g} ×" if value < 1 else f"{value:.1f} ×"
 
 
 def arguments(doc, **options):
@@ -240,6 +269,17 @@ def run_cue_runner(sheet, port, log, *options, real_time=True, check=True, timeo
         raise SystemExit(f"cue-runner ended with {result.returncode}")
     wall, user, system, peak = usage.read_text().split()
     return result.returncode, float(wall), float(user) + float(system), int(peak)
+
+
+def measured(*command, **more):
+    """Runs a command; gives its wall seconds, CPU seconds and peak memory in KiB."""
+    usage = BUILD / f"usage-{os.getpid()}"
+    subprocess.run(
+        [str(word) for word in (helper("measure"), usage, *command)], check=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, **more)  # fmt: skip
+    wall, user, system, peak = map(float, usage.read_text().split())
+    usage.unlink()
+    return wall, user + system, peak
 
 
 def nanoseconds(rfc3339):
