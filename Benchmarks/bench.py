@@ -271,15 +271,17 @@ def run_cue_runner(sheet, port, log, *options, real_time=True, check=True, timeo
     return result.returncode, float(wall), float(user) + float(system), int(peak)
 
 
-def measured(*command, **more):
-    """Runs a command; gives its wall seconds, CPU seconds and peak memory in KiB."""
+def measured(*command):
+    """Wall and CPU seconds, peak of memory in MB and output of a program that runs to its end."""
     usage = BUILD / f"usage-{os.getpid()}"
-    subprocess.run(
-        [str(word) for word in (helper("measure"), usage, *command)], check=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, **more)  # fmt: skip
+    result = subprocess.run(
+        [str(word) for word in (helper("measure"), usage, *command)],
+        env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True)  # fmt: skip
     wall, user, system, peak = map(float, usage.read_text().split())
     usage.unlink()
-    return wall, user + system, peak
+    if result.returncode:
+        raise SystemExit(f"{command[0]} ended with {result.returncode}: {result.stderr[:2000]}")
+    return wall, user + system, peak * 1024 / 1e6, (result.stdout + result.stderr).strip()
 
 
 def nanoseconds(rfc3339):

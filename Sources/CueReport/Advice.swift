@@ -52,11 +52,16 @@ extension Review {
                     + "sends to this channel or account, or lower --limit-channel.")
         }
         let offline = lost("stream_offline")
-        if !offline.isEmpty {
+        let offAir = troubles.first { $0.code == "ChannelNotBroadcasting" }?.count ?? 0
+        if !offline.isEmpty || offAir > 0 {
+            let what =
+                offline.isEmpty
+                ? "\(Words.count(offAir, "attempt")) found the stream off the air."
+                : "The stream was off the air when \(names(offline)) came due."
             add(
                 "stream_offline",
-                "The stream was off the air when \(names(offline)) came due. Look at the "
-                    + "encoder's log; a larger `late` lets cues wait for the stream to come back.")
+                "\(what) Look at the encoder's log; a larger `late` lets cues wait for the stream "
+                    + "to come back.")
         }
         let late = lost("late")
         if !late.isEmpty {

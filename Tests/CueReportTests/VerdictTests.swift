@@ -162,6 +162,14 @@ import Testing
             } == ["throttling"])
     }
 
+    @Test func followsAnOutageThatCostNoCue() {
+        #expect(
+            codes {
+                $0.attemptFailed("q1", 1, code: "ChannelNotBroadcasting", status: 404)
+                $0.sent("q1", at: 1, attempts: 2)
+            } == ["stream_offline"])
+    }
+
     @Test func followsDoubtAndSkips() {
         #expect(codes { $0.inDoubt("q1", at: 1) } == ["in_doubt"])
         #expect(codes { $0.skipped("q1", "joined_late") } == ["joined_late"])

@@ -615,6 +615,8 @@ def test_how_it_looks(pages, picture, scheme, size):
     picture(page, f"report-{size}-{scheme}", full_page=True)
     # Nothing hangs out of the page, and every control can be hit by a finger.
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert page.evaluate("""() => [...document.querySelectorAll('.scroll')]
+        .every((e) => e.scrollWidth <= e.clientWidth)""")
     if size == "phone":
         small = page.evaluate("""() => [...document.querySelectorAll('.zoom button, .tabs button,'
             + '.search input, th button')].filter((e) => e.offsetParent
