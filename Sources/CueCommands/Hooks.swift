@@ -196,7 +196,8 @@ private struct Child {
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
-        for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU] { sigaddset(&signals, number) }
+        // All of them: what started us may have had some ignored, as a shell does for its jobs.
+        sigfillset(&signals)
         posix_spawnattr_setsigdefault(&attributes, &signals)
         // POSIX_SPAWN_SETSID, which glibc hides from plain POSIX programs.
         let setsid: Int32 = 0x80

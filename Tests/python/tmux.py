@@ -52,7 +52,7 @@ class Terminal:
     def cue_runner(self, *args):
         """Starts the program; the shell tells its exit status and the terminal's modes after."""
         words = " ".join(shlex.quote(str(word)) for word in (self.program.binary, *args))
-        self.run(f"clear; stty -g > before; {words}; echo status $?; stty -g > after")
+        self.run(f"clear; stty -g > before; {words}; s=$?; stty -g > after; echo status $s")
 
     def resize(self, columns, rows):
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
