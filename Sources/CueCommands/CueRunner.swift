@@ -21,6 +21,7 @@ package struct CueRunner: AsyncParsableCommand {
               cue-runner doctor show.yaml         what would fail tonight
               cue-runner show.yaml                wait for the stream, then run the show
               cue-runner show.yaml --start now    run it at once
+              cue-runner report LOG               did it work, what was late, and why
             """,
         version: version,
         subcommands: [

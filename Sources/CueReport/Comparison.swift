@@ -5,12 +5,24 @@ import CueText
 /// Cues are the same where id, occurrence and channel are; where each run has one channel, its name
 /// does not matter. Both reviews have to keep their payloads.
 package struct Comparison: Sendable {
-    package var first: Review
-    package var second: Review
-    /// Cues of both runs, by their places in `cues`, in the order of the first.
-    package var pairs: [(first: Int, second: Int)] = []
-    package var onlyFirst: [Int] = []
-    package var onlySecond: [Int] = []
+    /// A cue of both runs, by its places in their `cues`.
+    package struct Pair: Sendable {
+        package var first: Int
+        package var second: Int
+        /// Viewers got something else, the run's name and the moment apart.
+        package var isChanged: Bool
+    }
+
+    package let first: Review
+    package let second: Review
+    /// Cues of both runs, in the order of the first.
+    package private(set) var pairs: [Pair] = []
+    package private(set) var onlyFirst: [Int] = []
+    package private(set) var onlySecond: [Int] = []
+    /// How many of `pairs` are so.
+    package private(set) var movedCount = 0
+    package private(set) var changedCount = 0
+    package private(set) var endedOtherwiseCount = 0
 
     /// A moment that differs by less has not moved: a reveal follows its question's lateness, and
     /// a rehearsal's clock is coarser by its speed.
@@ -32,40 +44,48 @@ package struct Comparison: Sendable {
         for (index, cue) in second.cues.enumerated() { places[key(cue, second)] = index }
         for (index, cue) in first.cues.enumerated() {
             if let other = places.removeValue(forKey: key(cue, first)) {
-                pairs.append((index, other))
+                pairs.append(
+                    Pair(
+                        first: index, second: other,
+                        isChanged: Self.isChanged(
+                            (first, cue), (second, second.cues[other]))))
             } else {
                 onlyFirst.append(index)
             }
         }
         onlySecond = places.values.sorted()
+        movedCount = pairs.count(where: isMoved)
+        changedCount = pairs.count(where: \.isChanged)
+        endedOtherwiseCount = pairs.count(where: isEndedOtherwise)
     }
 
     /// How much later after zero the cue was due in the second run; nil where that is not known of
     /// both.
-    package func moved(_ pair: (first: Int, second: Int)) -> Duration? {
+    package func moved(_ pair: Pair) -> Duration? {
         guard let before = first.at(first.cues[pair.first]),
             let after = second.at(second.cues[pair.second])
         else { return nil }
         return after - before
     }
 
-    package func isMoved(_ pair: (first: Int, second: Int)) -> Bool {
+    package func isMoved(_ pair: Pair) -> Bool {
         moved(pair).map { $0.magnitude >= Self.movedMin } ?? false
     }
 
     /// How much later it left in the second run.
-    package func later(_ pair: (first: Int, second: Int)) -> Duration? {
+    package func later(_ pair: Pair) -> Duration? {
         guard let before = first.cues[pair.first].late, let after = second.cues[pair.second].late
         else { return nil }
         return after - before
     }
 
-    /// Viewers got something else, the run's name and the moment apart.
-    package func isChanged(_ pair: (first: Int, second: Int)) -> Bool {
-        let (before, after) = (first.cues[pair.first], second.cues[pair.second])
-        guard before.ending == .sent, after.ending == .sent else { return false }
-        if before.adBreakSeconds != after.adBreakSeconds { return true }
-        return Self.content(first.payload(before)) != Self.content(second.payload(after))
+    private static func isChanged(
+        _ before: (review: Review, cue: Review.Cue), _ after: (review: Review, cue: Review.Cue)
+    ) -> Bool {
+        guard before.cue.ending == .sent, after.cue.ending == .sent else { return false }
+        if before.cue.adBreakSeconds != after.cue.adBreakSeconds { return true }
+        return content(before.review.payload(before.cue))
+            != content(after.review.payload(after.cue))
     }
 
     private static func content(_ payload: String?) -> JSONValue? {
@@ -74,7 +94,7 @@ package struct Comparison: Sendable {
         return .object(members.filter { $0.key != "run" && $0.key != "current_time" })
     }
 
-    package func isEndedOtherwise(_ pair: (first: Int, second: Int)) -> Bool {
+    package func isEndedOtherwise(_ pair: Pair) -> Bool {
         let (before, after) = (first.cues[pair.first], second.cues[pair.second])
         return before.ending != after.ending || first.reason(before) != second.reason(after)
     }
@@ -84,9 +104,9 @@ package struct Comparison: Sendable {
         switch metric {
         case .onlyFirst: .count(Int64(onlyFirst.count))
         case .onlySecond: .count(Int64(onlySecond.count))
-        case .moved: .count(Int64(pairs.count(where: isMoved)))
-        case .changed: .count(Int64(pairs.count(where: isChanged)))
-        case .endedOtherwise: .count(Int64(pairs.count(where: isEndedOtherwise)))
+        case .moved: .count(Int64(movedCount))
+        case .changed: .count(Int64(changedCount))
+        case .endedOtherwise: .count(Int64(endedOtherwiseCount))
         default: second.figure(metric)
         }
     }
@@ -95,9 +115,9 @@ package struct Comparison: Sendable {
     package var verdict: Verdict {
         let counts: [(Int, String)] = [
             (onlyFirst.count, "only in the first"), (onlySecond.count, "only in the second"),
-            (pairs.count(where: isMoved), "moved"),
-            (pairs.count(where: isChanged), "with another content"),
-            (pairs.count(where: isEndedOtherwise), "ended otherwise"),
+            (movedCount, "moved"),
+            (changedCount, "with another content"),
+            (endedOtherwiseCount, "ended otherwise"),
         ]
         let parts = counts.filter { $0.0 > 0 }.map { "\(Words.grouped($0.0)) \($0.1)" }
         var text = "\(Words.count(pairs.count, "cue")) in both runs"

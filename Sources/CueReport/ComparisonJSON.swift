@@ -13,9 +13,9 @@ extension Comparison {
             }
             writer.key("cues")
             writer.array { list in
-                for pair in pairs { list.raw("\n" + json(pair.first, pair.second)) }
-                for place in onlyFirst { list.raw("\n" + json(place, nil)) }
-                for place in onlySecond { list.raw("\n" + json(nil, place)) }
+                for pair in pairs { list.raw("\n" + json(pair.first, pair.second, pair)) }
+                for place in onlyFirst { list.raw("\n" + json(place, nil, nil)) }
+                for place in onlySecond { list.raw("\n" + json(nil, place, nil)) }
             }
         }
         text.append("\n")
@@ -33,13 +33,13 @@ extension Comparison {
             $0.field("both", pairs.count)
             $0.field("only_first", onlyFirst.count)
             $0.field("only_second", onlySecond.count)
-            $0.field("moved", pairs.count(where: isMoved))
-            $0.field("changed", pairs.count(where: isChanged))
-            $0.field("ended_otherwise", pairs.count(where: isEndedOtherwise))
+            $0.field("moved", movedCount)
+            $0.field("changed", changedCount)
+            $0.field("ended_otherwise", endedOtherwiseCount)
         }
     }
 
-    private func json(_ one: Int?, _ other: Int?) -> String {
+    private func json(_ one: Int?, _ other: Int?, _ pair: Pair?) -> String {
         let before = one.map { first.cues[$0] }
         let after = other.map { second.cues[$0] }
         return jsonObject { writer in
@@ -63,18 +63,10 @@ extension Comparison {
                     $0.field("line", cue.line)
                 }
             }
-            var moved: Duration?
-            var later: Duration?
-            var isChanged: Bool?
-            if let one, let other {
-                moved = self.moved((one, other))
-                later = self.later((one, other))
-                isChanged = self.isChanged((one, other))
-            }
-            writer.field("moved_us", moved)
-            writer.field("later_us", later)
+            writer.field("moved_us", pair.flatMap(moved))
+            writer.field("later_us", pair.flatMap(later))
             writer.key("changed")
-            if let isChanged { writer.bool(isChanged) } else { writer.null() }
+            if let pair { writer.bool(pair.isChanged) } else { writer.null() }
         }
     }
 }

@@ -11,7 +11,7 @@ extension Comparison {
         lines += section("Only in the first", listed(onlyFirst, first, style), style)
         lines += section("Only in the second", listed(onlySecond, second, style), style)
         lines += section("Moved", rows(isMoved, style) { movedText($0) }, style)
-        lines += section("Another content", rows(isChanged, style) { _ in "" }, style)
+        lines += section("Another content", rows(\.isChanged, style) { _ in "" }, style)
         lines += section("Ended otherwise", rows(isEndedOtherwise, style) { endedText($0) }, style)
         lines += section("Lateness that differs most", mostDiffering(style), style)
         return lines.map { $0 + "\n" }.joined()
@@ -108,8 +108,8 @@ extension Comparison {
     }
 
     private func rows(
-        _ isMeant: ((first: Int, second: Int)) -> Bool, _ style: ReportStyle,
-        _ text: ((first: Int, second: Int)) -> String
+        _ isMeant: (Pair) -> Bool, _ style: ReportStyle,
+        _ text: (Pair) -> String
     ) -> [String] {
         let found = pairs.filter(isMeant)
         let shown = Array(found.prefix(Self.cuesMax))
@@ -118,12 +118,12 @@ extension Comparison {
             + more(found.count, shown.count)
     }
 
-    private func movedText(_ pair: (first: Int, second: Int)) -> String {
+    private func movedText(_ pair: Pair) -> String {
         let after = Words.at(second.at(second.cues[pair.second]))
         return "→ \(after) (\(moved(pair).map(Words.signed) ?? "–"))"
     }
 
-    private func endedText(_ pair: (first: Int, second: Int)) -> String {
+    private func endedText(_ pair: Pair) -> String {
         func text(_ cue: Review.Cue, _ review: Review) -> String {
             let why = review.why(cue)
             return (cue.ending?.word ?? "open") + (why.isEmpty ? "" : " (\(why))")

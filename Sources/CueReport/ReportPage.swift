@@ -177,26 +177,20 @@ extension Review {
 extension Comparison {
     fileprivate func writePage(to writer: inout JSONWriter) {
         writeSummary(to: &writer)
-        let rows: [(Int?, Int?)] =
-            pairs.map { ($0.first, $0.second) } + onlyFirst.map { ($0, nil) }
-            + onlySecond.map { (nil, $0) }
-        func column(
-            _ name: String, _ value: ((first: Int, second: Int), inout JSONWriter) -> Void
-        ) {
+        let rows: [(first: Int?, second: Int?, pair: Pair?)] =
+            pairs.map { ($0.first, $0.second, $0) } + onlyFirst.map { ($0, nil, nil) }
+            + onlySecond.map { (nil, $0, nil) }
+        func column(_ name: String, _ value: (Pair, inout JSONWriter) -> Void) {
             writer.key(name)
             writer.array { list in
                 for row in rows {
-                    guard case (let first?, let second?) = row else {
-                        list.null()
-                        continue
-                    }
-                    value((first, second), &list)
+                    if let pair = row.pair { value(pair, &list) } else { list.null() }
                 }
             }
         }
         writer.key("pairs")
         writer.array { list in
-            for (first, second) in rows {
+            for (first, second, _) in rows {
                 list.array { list in
                     for place in [first, second] {
                         if let place { list.integer(place) } else { list.null() }
@@ -210,7 +204,7 @@ extension Comparison {
         column("moved") { span(moved($0), &$1) }
         column("is_moved") { $1.bool(isMoved($0)) }
         column("later") { span(later($0), &$1) }
-        column("changed") { $1.bool(isChanged($0)) }
+        column("changed") { $1.bool($0.isChanged) }
         column("ended_otherwise") { $1.bool(isEndedOtherwise($0)) }
     }
 }

@@ -27,12 +27,12 @@ import Testing
             $0.sent("new#1", at: 5)
         }
         let comparison = Comparison(first, second)
-        func names(_ pairs: [(first: Int, second: Int)]) -> [String] {
+        func names(_ pairs: [Comparison.Pair]) -> [String] {
             pairs.map { first.cues[$0.first].name }
         }
         #expect(names(comparison.pairs) == ["same", "moved", "changed", "lost"])
         #expect(names(comparison.pairs.filter(comparison.isMoved)) == ["moved"])
-        #expect(names(comparison.pairs.filter(comparison.isChanged)) == ["changed"])
+        #expect(names(comparison.pairs.filter(\.isChanged)) == ["changed"])
         #expect(names(comparison.pairs.filter(comparison.isEndedOtherwise)) == ["lost"])
         #expect(comparison.onlyFirst.map { first.cues[$0].name } == ["gone#1"])
         #expect(comparison.onlySecond.map { second.cues[$0].name } == ["new#1"])
