@@ -158,7 +158,7 @@
     const { counts, late_us: late, round_trip_us: trip, attempts } = summary;
     const figure = (name, value, more, grade) =>
       el("div", {}, el("dt", {}, name), el("dd", { class: grade },
-        value, more ? el("small", {}, " " + more) : null));
+        value, more ? el("small", {}, more) : null));
     const bad = (count) => (count ? "bad" : undefined);
     const figures = [
       figure("Sent", number(counts.sent), "of " + number(counts.cues - counts.skipped)),
