@@ -170,10 +170,10 @@
     if (counts.skipped) figures.push(figure("Skipped", number(counts.skipped)));
     if (attempts.failed) figures.push(figure("Failed attempts", number(attempts.failed)));
     if (late) {
-      figures.push(figure("Late", span(late.p50), "median"), figure("Late", span(late.p99), "p99"),
+      figures.push(figure("Late, median", span(late.p50)), figure("Late, p99", span(late.p99)),
         figure("Latest", span(late.max)));
     }
-    if (trip) figures.push(figure("Round trip", span(trip.p50), "median"));
+    if (trip) figures.push(figure("Median trip", span(trip.p50)));
     $("figures").append(...figures);
   }
 
