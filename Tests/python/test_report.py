@@ -200,12 +200,12 @@ def test_colours_are_for_terminals(program):
         terminal.run(f"clear; {program.binary} report {KILLED} | cat -v | head -1")
         terminal.wait_for(r"^The run was cut off")
         program.write("typescript", "")
-        line = f"script -qc '{program.binary} report {KILLED}' typescript >/dev/null; echo ended $?"
-        terminal.run("clear; " + line)
-        terminal.wait_for(r"^ended 0")
+        line = f"script -qc '{program.binary} report {KILLED}' typescript >/dev/null; echo"
+        terminal.run(f"clear; {line} coloured $?")
+        terminal.wait_for(r"^coloured 0")
         assert "\x1b[31mThe run was cut off" in pathlib.Path(program.path("typescript")).read_text()
-        terminal.run("clear; NO_COLOR=1 " + line)
-        terminal.wait_for(r"^ended 0")
+        terminal.run(f"clear; NO_COLOR=1 {line} plain $?")
+        terminal.wait_for(r"^plain 0")
         text = pathlib.Path(program.path("typescript")).read_text()
         assert "The run was cut off" in text and "\x1b[" not in text
     finally:
