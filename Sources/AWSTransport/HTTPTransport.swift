@@ -119,12 +119,13 @@ package final class HTTPTransport: Sendable {
             }
         }
         configuration.tlsConfiguration = tls
+        let gate = NIOLoopBoundBox.makeBoxSendingValue(Gate(now: now), eventLoop: loop)
         configuration.http1_1ConnectionDebugInitializer = { channel in
             channel.eventLoop.makeCompletedFuture {
                 let pipeline = channel.pipeline.syncOperations
                 let decoder = try pipeline.handler(
                     type: ByteToMessageHandler<HTTPResponseDecoder>.self)
-                try pipeline.addHandler(Release(now: now), position: .after(decoder))
+                try pipeline.addHandler(Release(gate: gate.value), position: .after(decoder))
             }
         }
         self.configuration = configuration
@@ -245,16 +246,13 @@ private final class Release: ChannelOutboundHandler {
     /// A field of the head that carries the moment this far, and no further.
     static let field = "cue-runner-release"
 
-    /// Nanoseconds before the moment from which the clock is watched.
-    private static let watch: Int64 = 200_000
-
-    private let now: @Sendable () -> Int64
+    private let gate: Gate
     private var isHeadAlone = false
     private var moment: Int64?
     private var isHeld = false
 
-    init(now: @escaping @Sendable () -> Int64) {
-        self.now = now
+    init(gate: Gate) {
+        self.gate = gate
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -270,25 +268,63 @@ private final class Release: ChannelOutboundHandler {
 
     func flush(context: ChannelHandlerContext) {
         if isHeadAlone || isHeld { return }
-        guard let moment, now() < moment else { return context.flush() }
+        guard let moment else { return context.flush() }
         isHeld = true
-        // Behind the requests of the same moment, which are on their way here as well.
-        context.eventLoop.assumeIsolated().execute { self.release(context, at: moment) }
+        gate.hold(until: moment, on: context.eventLoop) {
+            self.isHeld = false
+            context.flush()
+        }
+    }
+}
+
+/// Where requests wait for their moments, all of one loop: of one moment, what came first leaves
+/// first. With a timer each, the one that was set a microsecond later would leave behind the rest.
+private final class Gate {
+    private struct Held {
+        let moment: Int64
+        let leave: () -> Void
     }
 
-    /// Waits on the loop's timer, so that others get their turn meanwhile, and watches the clock
-    /// for the rest: a processor that sleeps takes its time to come back.
-    private func release(_ context: ChannelHandlerContext, at moment: Int64) {
-        let rest = moment - now()
-        if rest > Self.watch {
-            context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(rest - Self.watch)) {
-                self.release(context, at: moment)
-            }
-            return
+    /// Nanoseconds before a moment from which the clock is watched: a processor that sleeps takes
+    /// its time to come back.
+    private static let watch: Int64 = 200_000
+
+    private let now: @Sendable () -> Int64
+    /// By moment.
+    private var held: [Held] = []
+    private var timer: Scheduled<Void>?
+
+    init(now: @escaping @Sendable () -> Int64) {
+        self.now = now
+    }
+
+    func hold(until moment: Int64, on loop: any EventLoop, leave: @escaping () -> Void) {
+        let place = held.lastIndex { $0.moment <= moment }.map { $0 + 1 } ?? 0
+        held.insert(Held(moment: moment, leave: leave), at: place)
+        if moment <= now() {
+            release(on: loop)
+        } else if place == 0 {
+            // Behind the requests of the same moment, which are on their way here as well.
+            loop.assumeIsolated().execute { self.release(on: loop) }
         }
-        while now() < moment {}
-        isHeld = false
-        context.flush()
+    }
+
+    private func release(on loop: any EventLoop) {
+        timer?.cancel()
+        while let next = held.first?.moment {
+            let rest = next - now()
+            if rest > Self.watch {
+                // Waits on the loop's timer, so that others get their turn meanwhile.
+                timer = loop.assumeIsolated().scheduleTask(in: .nanoseconds(rest - Self.watch)) {
+                    self.release(on: loop)
+                }
+                return
+            }
+            while now() < next {}
+            let due = held.prefix { $0.moment == next }
+            held.removeFirst(due.count)
+            for request in due { request.leave() }
+        }
     }
 }
 
