@@ -86,9 +86,13 @@ package struct WallTime: Hashable, Comparable, Sendable {
 }
 
 extension WallTime {
+    /// The years that are read, from 1970-01-01T00:00:00Z on: any two of their moments can be
+    /// subtracted, with months to spare.
+    private static let years: ClosedRange<Int64> = 1969...2261
+
     /// Reads an RFC 3339 instant: date, `T` (or a space), time, optional fraction, and `Z` or an
-    /// offset, without which a text names no moment. Nil where the text is anything else.
-    /// https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+    /// offset, without which a text names no moment. Nil where the text is anything else, or its
+    /// moment lies outside of `years`. https://www.rfc-editor.org/rfc/rfc3339#section-5.6
     package init?(rfc3339 text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes.count <= 40 else { return nil }
@@ -104,7 +108,7 @@ extension WallTime {
         guard let year = number(0..<4), isMark(4, "-"), let month = number(5..<7), isMark(7, "-"),
             let day = number(8..<10), isMark(10, "Tt "), let hour = number(11..<13),
             isMark(13, ":"), let minute = number(14..<16), isMark(16, ":"),
-            let second = number(17..<19), (1700...2261).contains(year), (1...12).contains(month),
+            let second = number(17..<19), WallTime.years.contains(year), (1...12).contains(month),
             day >= 1, day <= CivilFields.days(inMonth: month, of: year), hour < 24, minute < 60,
             second < 61
         else { return nil }
@@ -120,6 +124,7 @@ extension WallTime {
         guard let offset = WallTime.offset(bytes[end...]) else { return nil }
         let days = CivilFields.daysSinceEpoch(year: year, month: month, day: day)
         let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset
+        guard seconds >= 0 else { return nil }
         self.init(nanoseconds: seconds * 1_000_000_000 + nanosecond)
     }
 

@@ -164,6 +164,19 @@ struct SignatureVerifierTests {
                 + "20260102T030404Z (20260102T024904Z + 15 min.)")
     }
 
+    /// Before its signature is even looked at, so that anybody may send it.
+    @Test("A date that no clock shows is refused", arguments: ["1700", "1969", "2262", "9999"])
+    func impossibleDates(year: String) throws {
+        let request = set(
+            set(try signed(), "authorization") { field in
+                field.split(separator: "2026").joined(separator: year)
+            }, "x-amz-date"
+        ) { year + $0.dropFirst(4) }
+        let found = try rejection(request)
+        #expect(found?.status == 400)
+        #expect(found?.message.hasPrefix("Date must be in ISO-8601 'basic format'.") == true)
+    }
+
     @Test("Another region, service or day is out of scope")
     func scopes() throws {
         let region = try rejection(try signed(region: "eu-west-1"))

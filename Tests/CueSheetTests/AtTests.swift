@@ -72,7 +72,7 @@ import Testing
     @Test(arguments: [
         ("2026-02-29T19:00:00Z", "bad-instant"), ("2026-11-27T24:00:00Z", "bad-instant"),
         ("2026-11-27T19:00:00+0100", "bad-instant"), ("2026-11-27T19:00:00", "instant-offset"),
-        ("2026-11-27 19:00:00.25", "instant-offset"),
+        ("2026-11-27 19:00:00.25", "instant-offset"), ("1700-01-01T00:00:00Z", "bad-instant"),
     ])
     func saysWhatInstantsLack(text: String, code: String) {
         let reading = read(text)
