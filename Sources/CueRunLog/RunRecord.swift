@@ -62,7 +62,7 @@ package struct RunRecord: Sendable {
                 if let edited = line.fields["digests"] {
                     digests = Self.texts(edited).map { (id: $0, digest: $1) }
                 }
-            default: if let entry = Self.entry(line) { entries.append(entry) }
+            default: if let entry = try Self.entry(line) { entries.append(entry) }
             }
         }
     }
@@ -74,43 +74,59 @@ package struct RunRecord: Sendable {
         }
     }
 
-    private static func entry(_ line: RunLogLine) -> Entry? {
+    /// Moments and durations beyond these are no run's; below them, sums of them fit wherever the
+    /// plan reckons.
+    private static let timeMax = WallTime(seconds: 7_258_118_400)  // 2200-01-01
+    private static let durationMax: Duration = .seconds(10 * 366 * 86_400)
+
+    private static func entry(_ line: RunLogLine) throws(RunRecordProblem) -> Entry? {
         let fields = line.fields
-        func time(_ name: String) -> WallTime? {
-            fields[name]?.string.flatMap { WallTime(rfc3339: $0) }
+        func present(_ name: String) -> JSONValue? { fields[name] == .null ? nil : fields[name] }
+        func time(_ name: String) throws(RunRecordProblem) -> WallTime? {
+            guard let value = present(name) else { return nil }
+            guard let time = value.string.flatMap({ WallTime(rfc3339: $0) }), time < timeMax
+            else { throw RunRecordProblem("line \(line.number): \(name) is no moment of a run") }
+            return time
         }
-        func duration(_ name: String) -> Duration? {
-            fields[name]?.integer.map { .microseconds($0) }
+        func duration(_ name: String) throws(RunRecordProblem) -> Duration? {
+            guard let value = present(name) else { return nil }
+            guard let count = value.integer, Duration.microseconds(count).magnitude <= durationMax
+            else { throw RunRecordProblem("line \(line.number): \(name) is no duration of a run") }
+            return .microseconds(count)
         }
         let channel = fields["channel"]?.string ?? ""
-        if line.event == "stream_aligned", let zero = time("zero") {
+        if line.event == "stream_aligned", let zero = try time("zero") {
             return .aligned(
                 .init(
                     zero: zero, source: fields["source"]?.string ?? "",
                     streamID: fields["stream_id"]?.string, uncertainty: .zero,
-                    sinceBoot: duration("since_boot_us") ?? .zero,
+                    sinceBoot: try duration("since_boot_us") ?? .zero,
                     bootID: fields["boot_id"]?.string ?? ""))
         }
         if line.event == "operator", let action = fields["action"]?.string {
             return .operated(
                 .init(
-                    action: action, target: fields["target"]?.string, by: duration("by_us"),
-                    at: duration("at_us"), refused: fields["refused"]?.string))
+                    action: action, target: fields["target"]?.string, by: try duration("by_us"),
+                    at: try duration("at_us"), refused: fields["refused"]?.string))
         }
         if line.event == "stream_session", let id = fields["stream_id"]?.string {
             return .session(channel: channel, streamID: id)
         }
         guard let cue = fields["cue"]?.string else { return nil }
         switch line.event {
-        case "cue_armed": return time("due").map { .armed(cue: cue, channel: channel, due: $0) }
+        case "cue_armed": return try time("due").map { .armed(cue: cue, channel: channel, due: $0) }
         case "cue_disarmed": return .disarmed(cue: cue, channel: channel)
         case "cue_repeated":
-            return time("due").map { .repeated(cue: cue, channel: channel, due: $0) }
-        case "attempt_failed": return time("time").map { .attempted(channel: channel, at: $0) }
+            return try time("due").map { .repeated(cue: cue, channel: channel, due: $0) }
+        case "attempt_failed": return try time("time").map { .attempted(channel: channel, at: $0) }
         case "cue_sent":
-            guard let sent = time("sent"), let late = duration("late_us"),
-                let lead = duration("lead_us")
-            else { return nil }
+            guard let sent = try time("sent"), let late = try duration("late_us"),
+                let lead = try duration("lead_us")
+            else {
+                // Passed over, the line would let an acknowledged cue go out again.
+                throw RunRecordProblem(
+                    "line \(line.number): cue_sent lacks sent, late_us or lead_us")
+            }
             return .ended(cue: cue, channel: channel, .sent(at: sent, late: late, lead: lead))
         case "cue_missed": return .ended(cue: cue, channel: channel, .missed)
         case "cue_failed": return .ended(cue: cue, channel: channel, .failed)

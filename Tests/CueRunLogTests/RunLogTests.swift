@@ -78,6 +78,49 @@ import Testing
     }
 }
 
+@Suite struct RunRecordTests {
+    private func read(_ line: String) throws(RunRecordProblem) -> RunRecord {
+        let started = RunEvent.runStarted(
+            .init(
+                run: "r", version: "0", mode: "run", sheetPath: "s.yaml", sheetSHA256: "",
+                title: nil, cues: 1, channels: [], seed: "0", options: [], timer: "manual"))
+        return try RunRecord(started.line(at: WallTime(seconds: 1_800_000_000)) + Array(line.utf8))
+    }
+
+    private static let sent =
+        #"{"event":"cue_sent","cue":"q","channel":"main","sent":"2027-01-15T08:00:00Z","#
+
+    /// What no run can have written is refused with its line, where reckoning with it would end the
+    /// program.
+    @Test(arguments: [
+        (sent + #""late_us":9223372036854775807,"lead_us":0}"#, "late_us is no duration of a run"),
+        (sent + #""late_us":1.5,"lead_us":0}"#, "late_us is no duration of a run"),
+        (sent + #""late_us":0}"#, "cue_sent lacks sent, late_us or lead_us"),
+        (
+            #"{"event":"operator","action":"shift","by_us":-9223372036854775808}"#,
+            "by_us is no duration of a run"
+        ),
+        (
+            #"{"event":"stream_aligned","zero":"2261-01-15T08:00:00Z","source":"now"}"#,
+            "zero is no moment of a run"
+        ),
+        (#"{"event":"cue_armed","cue":"q","due":"soon"}"#, "due is no moment of a run"),
+    ])
+    func refusesWhatNoRunHasWritten(line: String, problem: String) {
+        #expect {
+            try read(line)
+        } throws: {
+            ($0 as? RunRecordProblem)?.message == "line 2: \(problem)"
+        }
+    }
+
+    @Test func readsWhatARunHasWritten() throws {
+        #expect(try read(Self.sent + #""late_us":-5,"lead_us":0}"#).entries.count == 1)
+        #expect(try read(#"{"event":"operator","action":"hold","by_us":null}"#).entries.count == 1)
+        #expect(try read(#"{"event":"from_another_version","at_us":"?"}"#).entries.isEmpty)
+    }
+}
+
 @Suite struct LatenessTests {
     @Test func takesTheNearestRank() {
         let late = RunEvent.Lateness(of: (1...200).map { .milliseconds($0) }.shuffled())
