@@ -40,7 +40,7 @@ let package = Package(
         .executableTarget(
             name: "simulate", dependencies: ["CueTestSupport"], path: "Tests/Simulate"),
         .testTarget(name: "CueTextTests", dependencies: ["CueText"]),
-        .testTarget(name: "CueSheetTests", dependencies: ["CueSheet", "CueText"]),
+        .testTarget(name: "CueSheetTests", dependencies: ["CueSheet", "CLibYAML", "CueText"]),
         .testTarget(
             name: "CueTimelineTests",
             dependencies: ["CueTimeline", "CueSheet", "CueText", "CueTestSupport"]),
