@@ -41,6 +41,33 @@ import Testing
         }
     }
 
+    /// Often enough for the thread sanitizer to see a race; `Tests/run sanitize` looks longer.
+    @Test func takesLinesFromManyThreads() async throws {
+        let loops = 2_000 * (Int(getenv("CUE_LOOPS").map { String(cString: $0) } ?? "") ?? 1)
+        let path = "/tmp/cue-runner-threads-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+        defer { unlink(path) }
+        let log = try RunLogFile(creating: path)
+        await withTaskGroup { threads in
+            for thread in 0..<4 {
+                threads.addTask {
+                    for number in 0..<loops {
+                        log.append(Array("{\"event\":\"\(thread)\",\"n\":\(number)}\n".utf8))
+                        if number % 16 == 0 { log.retry() }
+                    }
+                }
+            }
+        }
+        try log.close()
+        let (again, bytes) = try RunLogFile.open(resuming: path)
+        try again.close()
+        let (lines, flaws) = RunLogReader.read(bytes)
+        #expect(flaws.isEmpty)
+        for thread in 0..<4 {
+            let numbers = lines.filter { $0.event == "\(thread)" }.map { $0.fields["n"]?.integer }
+            #expect(numbers == (0..<Int64(loops)).map { $0 })
+        }
+    }
+
     @Test func refusesALogThatTellsOfAnotherRun() throws {
         try withPath { path in
             try RunLogFile(creating: path).close()
