@@ -29,6 +29,20 @@ enum Expiry {
     static func read(_ text: String) -> WallTime? {
         WallTime(rfc3339: text.hasSuffix("UTC") ? text.dropLast(3) + "Z" : text)
     }
+
+    /// Ten years, longer than any credentials live: what a service says is cut to what can be
+    /// reckoned with.
+    private static let longest: Int64 = 10 * 365 * 86_400
+
+    /// A moment in milliseconds since 1970, at most in the year 2200.
+    static func read(milliseconds: Int64) -> WallTime {
+        WallTime(seconds: min(max(0, milliseconds / 1_000), 7_258_118_400))
+    }
+
+    /// How long something is good for.
+    static func lifetime(seconds: Int64) -> Duration {
+        .seconds(min(max(0, seconds), longest))
+    }
 }
 
 extension String {

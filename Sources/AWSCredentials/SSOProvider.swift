@@ -94,9 +94,7 @@ package struct SSOProvider: CredentialProvider {
             }
             return Credentials(
                 accessKeyID: id, secretAccessKey: secret, sessionToken: token,
-                expiration: keys["expiration"]?.integer.map {
-                    WallTime(seconds: $0 / 1_000)
-                })
+                expiration: keys["expiration"]?.integer.map(Expiry.read(milliseconds:)))
         }
     }
 }
@@ -184,7 +182,7 @@ struct SSOToken: Sendable {
         defer { cleanse(&reply.body) }
         guard let new = try? JSONValue.parse(reply.body), let token = new["accessToken"]?.string
         else { return nil }
-        let end = tools.now() + .seconds(new["expiresIn"]?.integer ?? 0)
+        let end = tools.now() + Expiry.lifetime(seconds: new["expiresIn"]?.integer ?? 0)
         tools.configuration.environment.writeFile(
             path,
             entry(old, token: token, end: end, refresh: new["refreshToken"]?.string))
