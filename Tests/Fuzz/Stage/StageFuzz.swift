@@ -81,7 +81,7 @@ private func arrive(_ bytes: [UInt8]) {
         let value = parts[1].drop { $0 == " " }
         if parts[0].lowercased() == "host" {
             head.authority = String(value)
-        } else if let name = HTTPField.Name(String(parts[0])), HTTPField.isValidValue(value) {
+        } else if let name = HTTPField.Name(String(parts[0])), HTTPField.isValidValue(String(value)) {
             head.headerFields.append(HTTPField(name: name, value: String(value)))
         }
     }
