@@ -5,6 +5,10 @@ import PackageDescription
 // in seconds: `CUE_CORE=1 swift test --scratch-path .build/core`.
 let coreOnly = Context.environment["CUE_CORE"] == "1"
 
+// CUE_FUZZ=libfuzzer adds the fuzz targets for Tests/fuzz, CUE_FUZZ=replay the same as ordinary
+// programs, which need no build of their own.
+let fuzzing = Context.environment["CUE_FUZZ"]
+
 let package = Package(
     name: "cue-runner",
     platforms: [.macOS(.v15)],
@@ -181,6 +185,38 @@ if Context.environment["CUE_BENCHMARKS"] == "1" {
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
 }
 
+if fuzzing != nil {
+    func fuzz(_ name: String, _ folder: String, _ rooms: [Target.Dependency]) -> Target {
+        .executableTarget(
+            name: "fuzz-\(name)", dependencies: ["FuzzSupport", "CueText"] + rooms,
+            path: "Tests/Fuzz/\(folder)")
+    }
+    package.targets += [
+        .target(name: "FuzzSupport", path: "Tests/Fuzz/Support"),
+        fuzz(
+            "log", "RunLog",
+            [
+                "CueRunLog", "CueShow", "CueScheduler", "CueSheet", "CueTimeline",
+                "CueTestSupport",
+            ]),
+        fuzz("sheet", "Sheet", ["CueSheet", "CueTimeline", "CueScheduler"]),
+    ]
+    if !coreOnly {
+        package.targets += [
+            fuzz("config", "SharedConfig", ["AWSCredentials", "AWSTransport"]),
+            fuzz(
+                "stage", "Stage",
+                [
+                    "CueStage", "AWSSigning", "IVSWire",
+                    .product(name: "HTTPTypes", package: "swift-http-types"),
+                    .product(name: "Hummingbird", package: "hummingbird"),
+                    .product(name: "HummingbirdCore", package: "hummingbird"),
+                    .product(name: "NIOCore", package: "swift-nio"),
+                ]),
+        ]
+    }
+}
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
         // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
@@ -192,4 +228,11 @@ for target in package.targets where target.type != .system {
         // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ]
+    if fuzzing == "libfuzzer" {
+        // Of all Swift only our own counts as covered.
+        target.swiftSettings? += [
+            .define("LIBFUZZER"),
+            .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library", "-enable-testing"]),
+        ]
+    }
 }

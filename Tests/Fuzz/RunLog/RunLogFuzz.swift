@@ -1,0 +1,161 @@
+import CueRunLog
+import CueScheduler
+import CueSheet
+import CueTestSupport
+import CueText
+import CueTimeline
+import FuzzSupport
+
+@testable import CueShow
+
+/// Any bytes as a run log: read, and gone on with. The first line is the number of the simulated
+/// scenario whose sheet and settings the run has, the rest is the log.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let bytes = input(start, count)
+    let end = bytes.firstIndex(of: newline) ?? bytes.count
+    let seed = UInt64(String(decoding: bytes[..<end], as: UTF8.self)) ?? 1
+    let log = Array(bytes.dropFirst(end + 1))
+    let reading = RunLogReader.read(log)
+    check(reading.lines, reading.flaws, of: log)
+    let whole = log.prefix(RunLogReader.wholeLength(log))
+    // A log with flaws is refused; what can be read of it is played all the same.
+    if let record = (try? RunRecord(whole)) ?? (try? RunRecord(intact(reading.lines, of: log))) {
+        var resumption = Resumption(seed % UInt64(shows.count), record)
+        resumption.play()
+    }
+    return 0
+}
+
+private let newline = UInt8(ascii: "\n")
+
+/// No line that is whole is ever lost, whatever stands before or behind it.
+private func check(_ lines: [RunLogLine], _ flaws: [RunLogFlaw], of log: [UInt8]) {
+    let texts = log.split(separator: newline, omittingEmptySubsequences: false)
+    hold(
+        lines.count + flaws.count == texts.count { !$0.isEmpty },
+        "a line is neither read nor a flaw")
+    let numbers = lines.map(\.number) + flaws.map(\.number)
+    hold(Set(numbers).count == numbers.count, "a line is there twice")
+    hold(numbers.allSatisfy { texts.indices.contains($0 - 1) }, "a line's number is none")
+
+    let whole = RunLogReader.wholeLength(log)
+    let hasTornTail = flaws.contains { $0.number == texts.count }
+    let tail = hasTornTail ? texts.last?.count ?? 0 : 0
+    hold(whole == log.count - tail, "\(whole) bytes are whole of \(log.count), torn \(tail)")
+
+    let event = RunEvent.cueDisarmed(cue: "after", channel: "main")
+    let line = event.line(at: WallTime(seconds: 1_800_000_000))
+    let more = RunLogReader.read(log + [newline] + line)
+    hold(more.lines.count == lines.count + 1, "a line behind a torn one is lost")
+    hold(more.lines.last?.fields["cue"]?.string == "after", "a line behind a torn one is another")
+}
+
+/// The lines that can be read, each as it was, behind a beginning.
+private func intact(_ lines: [RunLogLine], of log: [UInt8]) -> [UInt8] {
+    let texts = log.split(separator: newline, omittingEmptySubsequences: false)
+    let started = RunEvent.runStarted(
+        .init(
+            run: "fuzz", version: "0", mode: "run", sheetPath: "s.yaml", sheetSHA256: "",
+            title: nil, cues: 1, channels: [], seed: "0", options: [], timer: "manual"))
+    return lines.reduce(into: started.line(at: WallTime(seconds: 1_800_000_000))) {
+        $0 += texts[$1.number - 1] + [newline]
+    }
+}
+
+/// The shows that a log can belong to: those of the first scenarios of the simulation.
+private let shows: [(timeline: Timeline, settings: ShowSettings)] = (1...64).map { (seed: UInt64) in
+    let scenario = Scenario(seed: seed)
+    var options = TimelineOptions()
+    options.run = "simu"
+    var settings = scenario.settings
+    settings.bootID = "simulated"
+    return (Timeline.build(scenario.sheet, options).timeline, settings)
+}
+
+/// A run that goes on after a log, in virtual time, against a service that takes everything.
+private struct Resumption {
+    private var machine: ShowMachine
+    private var now = BootTime(nanoseconds: 1_000_000_000_000)
+    private var wall = Scenario.wall
+    private let timeline: Timeline
+    private let record: RunRecord
+    private let acknowledged: Set<String>
+
+    init(_ seed: UInt64, _ record: RunRecord) {
+        self.record = record
+        let show = shows[Int(seed)]
+        timeline = show.timeline
+        acknowledged = Set(
+            record.entries.compactMap { entry in
+                if case .ended(let cue, let channel, .sent) = entry {
+                    "\(cue)@\(channel)"
+                } else {
+                    nil
+                }
+            })
+        // The run goes on a little after the last thing that was sent.
+        let sent = record.entries.compactMap { entry -> WallTime? in
+            if case .ended(_, _, .sent(let time, _, _)) = entry { time } else { nil }
+        }
+        let pause = (sent.last ?? wall) - wall
+        if pause > .zero, pause < .seconds(100_000) {
+            now = now + pause
+            wall = wall + pause
+        }
+        machine = ShowMachine(
+            timeline: timeline, settings: show.settings, seed: seed, now: now, wall: wall,
+            awake: now)
+        machine.resume(record)
+    }
+
+    mutating func play() {
+        var ended: Set<String> = []
+        for turn in 0..<80 {
+            if turn == 60 { _ = machine.take(.interrupt(.interrupted)) }
+            for effect in machine.advance(now: now, wall: wall, awake: now) {
+                take(effect, &ended)
+            }
+            if machine.conclusion != nil { return }
+            let next = max(machine.nextWake, now + .milliseconds(1))
+            wall = wall + (next - now)
+            now = next
+        }
+        hold(false, "the resumed run never ends")
+    }
+
+    private mutating func take(_ effect: Effect, _ ended: inout Set<String>) {
+        switch effect {
+        case .log(let event):
+            let (lines, flaws) = RunLogReader.read(event.line(at: wall))
+            hold(lines.count == 1 && flaws.isEmpty, "\(event) can't be read back")
+            let endings = ["cue_sent", "cue_missed", "cue_failed", "cue_skipped"]
+            guard let line = lines.first, endings.contains(line.event) else { return }
+            let key = "\(line.fields["cue"]?.string ?? "")@\(line.fields["channel"]?.string ?? "")"
+            hold(ended.insert(key).inserted, "\(key) ends twice in one life")
+        case .attempt(let message, _):
+            let dispatch = message.dispatch
+            if dispatch.part == .cue {
+                let key =
+                    timeline.name(of: dispatch.occurrence, dispatch.part) + "@"
+                    + timeline.channels[dispatch.channel].name
+                hold(!acknowledged.contains(key), "\(key) was acknowledged and is sent again")
+            }
+            machine.finished(
+                dispatch, Attempt(outcome: .acknowledged, sent: now, finished: now, status: 204))
+        case .look(let channel):
+            let status = StreamStatus(
+                streamID: "st-1", startTime: Scenario.wall, viewerCount: nil)
+            machine.seen(
+                channel: channel,
+                StreamAnswer(result: .success(status), roundTrip: .milliseconds(20)))
+        case .prepare, .discard, .warm, .renew: break
+        }
+    }
+}
+
+#if !LIBFUZZER
+    @main private enum Program {
+        static func main() throws { try replay(testOneInput) }
+    }
+#endif
