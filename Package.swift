@@ -26,7 +26,7 @@ let package = Package(
         .target(name: "CueSystem", dependencies: ["CueText"]),
         .target(name: "CueSheet", dependencies: ["CLibYAML", "CueText"]),
         .target(name: "CueTimeline", dependencies: ["CueSheet", "CueText"]),
-        .target(name: "CueScheduler", dependencies: ["CueTimeline", "CueText"]),
+        .target(name: "CueScheduler", dependencies: ["CueTimeline", "CueSheet", "CueText"]),
         .target(name: "CueRunLog", dependencies: ["CueSystem", "CueText"]),
         .target(
             name: "CueShow",
@@ -130,7 +130,7 @@ if !coreOnly {
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            exclude: ["Clip/make-clip.sh", "Page/viewer.png"],
+            exclude: ["Clip/make-clip.sh"],
             // Inside the program, so that it serves them wherever it is installed alone.
             resources: ([
                 "answers.js", "card.js", "cues.js", "events.js", "icon.svg", "index.html",

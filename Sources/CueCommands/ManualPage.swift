@@ -28,7 +28,9 @@ enum ManualPage {
         page.section("SEE ALSO")
         page.text(
             "The sheet, the run log and what happens in a show are described in README.md of "
-                + "cue-runner \(version).")
+                + "cue-runner \(version), and in the guides that it names: your first show, "
+                + "writing a sheet, operating a show, reading the log, setting up AWS, "
+                + "troubleshooting.")
         return page.lines.joined(separator: "\n") + "\n"
     }
 

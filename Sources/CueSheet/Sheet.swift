@@ -1,8 +1,8 @@
 package import CueText
 
 /// A cue sheet as its author wrote it: every value read, nothing resolved against another cue,
-/// a variable or a clock. `../../README.md` describes the format, `schemas/cue-sheet.schema.json`
-/// states it.
+/// a variable or a clock. The guide "Writing a sheet" describes the format,
+/// `schemas/cue-sheet.schema.json` states it.
 package struct Sheet: Sendable {
     package var title: String?
     /// In the order given; a sheet with `channel` has one, named `main`.

@@ -37,7 +37,7 @@ package struct Payload: Hashable, Sendable {
     static let unknownTime = "0000-00-00T00:00:00.000Z"
 }
 
-/// Builds what viewers get, in the order of keys that the README states.
+/// Builds what viewers get, in the order of keys that the guide "Writing a sheet" states.
 struct PayloadBuilder {
     let run: String
     let values: Values

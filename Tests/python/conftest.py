@@ -19,6 +19,14 @@ MAIN = "arn:aws:ivs:us-west-2:123456789012:channel/Main12345"
 ES = "arn:aws:ivs:us-west-2:123456789012:channel/Es1234567"
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Which blocks of the documentation were run, and which were not, and why."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == "documentation":
+                terminalreporter.write_line(value)
+
+
 @pytest.fixture(scope="session")
 def cue_runner():
     """The path of the program. Without one nothing is judged, which must not look like success."""
