@@ -693,7 +693,7 @@ def test_nothing_imports_upward_nor_past_the_package():
         line = r"^(?:@\w+ )?(?:\w+ )?import (?:\w+ )?(\w+)"
         found = set(re.findall(line, sources(name), re.M))
         assert found & set(order) <= imports, f"{name} imports {found & set(order) - imports}"
-        if "*core*" in does:
+        if "*pure*" in does:
             assert not packages
             foreign = found - set(order) - {"Glibc", "Synchronization"}
             assert not foreign, f"{name} imports {foreign}"
