@@ -342,6 +342,17 @@ def test_what_the_readme_repeats_is_the_same():
     assert set(repeated) <= known
 
 
+def test_docc_reads_the_guides(tmp_path):
+    result = subprocess.run(
+        [
+            "docc", "convert", str(pages.GUIDES), "--output-path", str(tmp_path / "out"),
+            "--fallback-display-name", "cue-runner", "--fallback-bundle-identifier", "cue-runner",
+        ],
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )
+    assert (result.returncode, (result.stdout + result.stderr).strip()) == (0, "")
+
+
 # ---- Writing a sheet -----------------------------------------------------------------------------
 
 # A mapping of the schema, the heading whose table has its keys, and how a sheet leads there.
@@ -705,6 +716,18 @@ def test_the_picture_has_every_room():
     assert house == set(rooms()) - {"cue-runner"}
     # The front door's is the same but for the last line.
     assert pictures[1].text.startswith(pictures[0].text)
+
+
+def test_the_pictures_arrows_are_the_packages():
+    """Whichever way data goes, the room on the right imports the one on the left."""
+    house = rooms()
+    text = page("Architecture").blocks[0].text
+    arrows = re.findall(r"\b(\w+) (?=──(?:\w+──)?> (\w+))|\b(\w+) (?=<── (\w+))", text)
+    pairs = [(a or c, b or d) for a, b, c, d in arrows]
+    pairs = [(left, right) for left, right in pairs if {left, right} <= set(house)]
+    assert len(pairs) >= 5
+    for left, right in pairs:
+        assert left in house[right][1], f"{right} does not import {left}"
 
 
 def cells(heading):
