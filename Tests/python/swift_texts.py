@@ -95,7 +95,8 @@ def template(expression):
     return [re.sub("…+", "…", text)]
 
 
-def calls(pattern, folders):
+def calls(pattern, folders=("",)):
+    """(path, match, arguments) of each call whose name matches, in these folders of Sources."""
     for folder in folders:
         for path in sorted((REPOSITORY / "Sources" / folder).rglob("*.swift")):
             source = path.read_text()

@@ -41,6 +41,12 @@ def page(name):
     return PAGES[f"{name}.md"]
 
 
+def swift_file(name):
+    """The text of a Swift file, wherever in Sources it lies."""
+    path, = (REPOSITORY / "Sources").rglob(name)
+    return path.read_text()
+
+
 # ---- Blocks --------------------------------------------------------------------------------------
 
 
@@ -480,10 +486,10 @@ def test_every_figure_of_a_rule_is_told(cue_runner, tmp_path):
 # ---- Troubleshooting -----------------------------------------------------------------------------
 
 
-def literals(pattern, folders, place=1):
+def literals(pattern, place=1):
     """The texts that a call of that name says; what only passes on another's is left out."""
     found = set()
-    for _, _, arguments in swift_texts.calls(pattern, folders):
+    for _, _, arguments in swift_texts.calls(pattern):
         if len(arguments) > place and not arguments[place].startswith("hint:"):
             found |= set(swift_texts.template(arguments[place].removeprefix("message:").strip()))
     return {text.replace("`", "") for text in found - {"…"} if " " in text or "…" in text}
@@ -494,19 +500,19 @@ def told(heading):
 
 
 def test_every_message_is_told():
-    known = literals(r"\bCommandFailure", ["CueCommands"])
-    known |= literals(r"\bStageProblem", ["CueStage"], 0)
-    known |= literals(r"\bSelectionProblem", ["CueTimeline"], 0)
-    known |= literals(r"terminal\.error", ["CueCommands"], 0)
+    known = literals(r"\bCommandFailure")
+    known |= literals(r"\bStageProblem", 0)
+    known |= literals(r"\bSelectionProblem", 0)
+    known |= literals(r"terminal\.error", 0)
     assert len(known) > 50
     assert told("Messages") == known
 
 
 def test_messages_are_told_with_their_exit_status():
-    source = (REPOSITORY / "Sources/CueShow/ShowSettings.swift").read_text()
+    source = swift_file("ShowSettings.swift")
     numbers = dict(re.findall(r"^    case (\w+) = (\d+)$", source, re.M))
     known = {}
-    for _, _, arguments in swift_texts.calls(r"\bCommandFailure", ["CueCommands"]):
+    for _, _, arguments in swift_texts.calls(r"\bCommandFailure"):
         if len(arguments) > 1:
             for text in swift_texts.template(arguments[1]):
                 known.setdefault(text, set()).update(re.findall(r"\.(\w+)(?![\w.(])", arguments[0]))
@@ -521,33 +527,33 @@ def test_messages_are_told_with_their_exit_status():
 
 
 def test_every_problem_of_credentials_is_told():
-    known = literals(r"\bAWSProblem", ["AWSCredentials", "CueCommands"])
+    known = literals(r"\bAWSProblem")
     known |= {"HTTPS_PROXY …", 'can\'t read certificates from "…"'}
-    source = (REPOSITORY / "Sources/AWSTransport/HTTPTransport.swift").read_text()
+    source = swift_file("HTTPTransport.swift")
     assert 'can\'t read certificates from' in source
     assert len(known) > 40
     assert told("Credentials and configuration") == known
 
 
 def test_every_refusal_is_told():
-    known = literals(r"\.refused", ["CueScheduler", "CueShow", "CueCommands", "CueOperator"], 0)
+    known = literals(r"\.refused", 0)
     # Said by a choice between two.
     known |= {'"…" is not pending any more'}
-    source = (REPOSITORY / "Sources/CueScheduler/DispatchPlan+Operator.swift").read_text()
+    source = swift_file("DispatchPlan+Operator.swift")
     assert "is not pending any more" in source
     assert told("Refused actions") == known
 
 
 def test_every_failure_of_a_hook_is_told():
-    source = (REPOSITORY / "Sources/CueCommands/Hooks.swift").read_text()
+    source = swift_file("Hooks.swift")
     begins = re.finditer(r'"it (?:was|can\'t|ended) ', source)
     assert told("Hooks") == {swift_texts.literal(source, match.start())[0] for match in begins}
 
 
 def test_every_code_of_an_attempt_is_told():
     """AWS's names, by which attempts are judged, and our own words for a connection."""
-    wire = (REPOSITORY / "Sources/IVSWire/IVSErrorKind.swift").read_text()
-    modelled = (REPOSITORY / "Sources/IVSWire/IVSError.swift").read_text()
+    wire = swift_file("IVSErrorKind.swift")
+    modelled = swift_file("IVSError.swift")
     wire += modelled.partition("statuses: ")[2].partition("]")[0]
     names = set(re.findall(r'"([A-Z][A-Za-z0-9]{5,})"', wire))
     assert len(names) > 40
@@ -555,14 +561,14 @@ def test_every_code_of_an_attempt_is_told():
 
     own = set()
     for folder in ["AWSTransport", "CuePublisher", "CueShow"]:
-        for path in (REPOSITORY / "Sources" / folder).glob("*.swift"):
+        for path in (REPOSITORY / "Sources" / folder).rglob("*.swift"):
             source = path.read_text()
             for text in re.findall(r'\bcode(?::| =) ("[^"]+")', source):
                 own.add(swift_texts.literal(text, 0)[0])
             own |= set(re.findall(r'(?:return |: )\("([a-z_]+)", ', source))
-    run = (REPOSITORY / "Sources/CueCommands/RunCommand.swift").read_text()
+    run = swift_file("RunCommand.swift")
     own |= set(re.findall(r'code: "(\w+)"', run))
-    signing = (REPOSITORY / "Sources/AWSSigning/SigningError.swift").read_text()
+    signing = swift_file("SigningError.swift")
     cases = re.findall(r'^ +case (\w+)(?: = "([\w-]+)")?$', signing, re.M)
     own |= {raw or name for name, raw in cases}
     assert told("Of the connection") == own
@@ -587,11 +593,11 @@ def test_every_code_of_a_sheet_is_told():
 
 
 def test_exit_statuses():
-    source = (REPOSITORY / "Sources/CueShow/ShowSettings.swift").read_text()
+    source = swift_file("ShowSettings.swift")
     known = re.findall(r"^    case \w+ = (\d+)$", source, re.M)
     told = re.findall(r"\d+", " ".join(row[0] for row in PAGES["README.md"].rows("Exit status")))
     assert told == known
-    manual = (REPOSITORY / "Sources/CueCommands/ManualPage.swift").read_text()
+    manual = swift_file("ManualPage.swift")
     listed = manual.partition("statuses = [")[2].partition("\n    ]")[0]
     assert re.findall(r"\b\d+\b(?=[\d, ]*\")", listed) == known
 
@@ -603,7 +609,7 @@ def sources(room):
     return "".join(path.read_text() for path in (REPOSITORY / "Sources" / room).rglob("*.swift"))
 
 
-WIRE = (REPOSITORY / "Sources/IVSWire/IVSOperation.swift").read_text()
+WIRE = swift_file("IVSOperation.swift")
 OPERATIONS = dict(re.findall(r'case (\w+) = "(\w+)"', WIRE))
 
 
@@ -614,7 +620,7 @@ def policies():
 
 def test_the_policy_has_what_a_run_calls(server, program):
     """As the sources say, and as a server sees it."""
-    publisher = (REPOSITORY / "Sources/CuePublisher/IVSPublisher.swift").read_text()
+    publisher = swift_file("IVSPublisher.swift")
     called = {f"ivs:{name}" for case, name in OPERATIONS.items() if f".{case}," in publisher}
     policy = policies()[0]
     assert set(policy["Action"]) == called
@@ -645,8 +651,8 @@ def test_every_call_is_told():
 
 
 def test_every_line_of_doctor_is_told():
-    source = (REPOSITORY / "Sources/CueCommands/Doctor.swift").read_text()
-    source += (REPOSITORY / "Sources/CueCommands/DoctorCommand.swift").read_text()
+    source = swift_file("Doctor.swift")
+    source += swift_file("DoctorCommand.swift")
     known = set(re.findall(r'\.(?:pass|warn|fail)\(\s*"([a-z]+)[" ]', source))
     assert "let check = channels.count == 1 ? \"permission\"" in source
     told = named(page("SettingUpAWS").rows("Doctor"))
