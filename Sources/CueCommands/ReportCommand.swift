@@ -156,7 +156,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     private static func answers(_ path: String) throws(CommandFailure) -> Answers {
-        let bytesMax = 64 << 20
+        let bytesMax = 64 * 1_048_576
         var bytes = try Files.read(path, bytesMax: bytesMax)
         // https://www.sqlite.org/fileformat.html#magic_header_string
         if bytes.starts(with: "SQLite format 3\0".utf8) {

@@ -201,14 +201,13 @@ struct SheetOverrides {
 }
 
 enum SheetLoader {
-    static let bytesMax = 64 * 1_048_576
     /// A file to draw from is read up to so much.
     static let drawBytesMax = 16 * 1_048_576
 
     static func load(
         _ path: String, _ overrides: SheetOverrides = .init()
     ) throws(CommandFailure) -> LoadedSheet {
-        try load(Files.read(path, bytesMax: bytesMax), path: path, overrides)
+        try load(Files.read(path, bytesMax: CueSheetReader.bytesMax), path: path, overrides)
     }
 
     /// Reads a sheet from bytes; files to draw from lie beside `path`.
