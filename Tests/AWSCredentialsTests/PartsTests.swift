@@ -17,6 +17,7 @@ struct PartsTests {
         #expect(Expiry.lifetime(seconds: 28_800) == .seconds(28_800))
     }
 
+    @Test("Programs: output, status, what can't be started, what never ends")
     func programs() async throws {
         let fine = try await ChildProcess.run(
             ["sh", "-c", "read x; echo \"<$x>\"; exit 3"], timeout: .seconds(60)
