@@ -341,6 +341,6 @@ extension Terminal {
         let text = DiagnosticPrinter.render(
             loaded.diagnostics, path: path == "-" ? "<stdin>" : path, lines: loaded.lines,
             colour: hasColour)
-        print(text.last == "\n" ? String(text.dropLast()) : text)
+        self.print(text.last == "\n" ? String(text.dropLast()) : text)
     }
 }
