@@ -21,6 +21,8 @@ let package = Package(
             name: "CLibCrypto", path: "Sources/CLibCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
 
+        .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
+
         // The pure rooms: neither Foundation nor NIO.
         .target(name: "CueText"),
         .target(name: "CueSystem", dependencies: ["CueText"]),
@@ -115,7 +117,7 @@ if !coreOnly {
             name: "CuePublisher",
             dependencies: [
                 "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "IVSWire", "AWSSigning",
-                "AWSTransport", "AWSCredentials", "CueSystem", "CueText",
+                "AWSTransport", "AWSCredentials", "CueSystem", "CueText", "CLinux",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .target(

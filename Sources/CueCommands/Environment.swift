@@ -37,7 +37,11 @@ enum Environment {
             guard var bytes = try? Files.read(path, bytesMax: 1_048_576) else { return nil }
             defer { cleanse(&bytes) }
             return String(decoding: bytes, as: UTF8.self)
-        }, writeFile: { Files.replace($0, with: $1) })
+        },
+        writeFile: { path, text in
+            // A cache: what can't be written is fetched again.
+            _ = Files.put(Array(text.utf8), at: path, mode: 0o600)
+        })
 
     /// Lets a crash write no core file, of this process or of what it starts.
     static func leaveNoCore() {

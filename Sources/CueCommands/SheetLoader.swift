@@ -3,175 +3,7 @@ import CueSheet
 import CueShow
 import CueText
 import CueTimeline
-@preconcurrency import Glibc
 import IVSWire
-
-/// A reason to end with an exit status, already in words for the user.
-struct CommandFailure: Error {
-    var status: ExitStatus
-    var message: String
-    var hint: String?
-
-    init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
-        self.status = status
-        self.message = message
-        self.hint = hint
-    }
-}
-
-/// Files, read whole and within a limit.
-enum Files {
-    /// Reads a file, or standard input for `-`.
-    static func read(_ path: String, bytesMax: Int) throws(CommandFailure) -> [UInt8] {
-        let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            let isAbsent = errno == ENOENT
-            throw CommandFailure(
-                .noInput, "can't read \"\(path)\": \(String(cString: strerror(errno)))",
-                hint: isAbsent
-                    ? "check the name and the folder; - is standard input"
-                    : "it has to be a file that this user may read")
-        }
-        defer { if descriptor > 0 { close(descriptor) } }
-        var bytes: [UInt8] = []
-        var status = stat()
-        if fstat(descriptor, &status) == 0 {
-            // All at once: an array that grows is there twice while it does.
-            bytes.reserveCapacity(min(Int(status.st_size), bytesMax) + 1)
-        }
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while bytes.count <= bytesMax {
-            let count = chunk.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress, $0.count)
-            }
-            if count == 0 { return bytes }
-            if count < 0 {
-                if errno == EINTR { continue }
-                let isFolder = errno == EISDIR
-                throw CommandFailure(
-                    .noInput, "can't read \"\(path)\": \(String(cString: strerror(errno)))",
-                    hint: isFolder ? "name a cue sheet in it, such as \(path)/show.yaml" : nil)
-            }
-            bytes += chunk[..<count]
-        }
-        return bytes
-    }
-
-    /// Puts a text in place of a file that only its owner may read; the old one stays where the new
-    /// one can't be written whole.
-    static func replace(_ path: String, with text: String) {
-        let draft = "\(path).\(getpid())"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return }
-        let bytes = Array(text.utf8)
-        let isWhole = bytes.withUnsafeBytes {
-            write(descriptor, $0.baseAddress, $0.count) == $0.count
-        }
-        close(descriptor)
-        if !isWhole || rename(draft, path) != 0 { unlink(draft) }
-    }
-
-    /// Puts bytes in place of a file, or beside nothing, whole or not at all; gives the system's
-    /// words where that fails.
-    static func put(_ bytes: [UInt8], at path: String) -> String? {
-        // What is no file, as /dev/stdout, can't be replaced.
-        var status = stat()
-        let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
-        let draft = isSpecial ? path : "\(path).\(getpid())"
-        let flags = O_WRONLY | O_CLOEXEC | (isSpecial ? 0 : O_CREAT | O_EXCL)
-        let descriptor = open(draft, flags, 0o644)
-        guard descriptor >= 0 else { return String(cString: strerror(errno)) }
-        var done = 0
-        var reason: String?
-        while done < bytes.count, reason == nil {
-            let count = bytes[done...].withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress, $0.count)
-            }
-            if count > 0 {
-                done += count
-            } else if errno != EINTR {
-                reason = String(cString: strerror(errno))
-            }
-        }
-        if close(descriptor) != 0, reason == nil { reason = String(cString: strerror(errno)) }
-        guard !isSpecial else { return reason }
-        if reason == nil, rename(draft, path) != 0 { reason = String(cString: strerror(errno)) }
-        if reason != nil { unlink(draft) }
-        return reason
-    }
-
-    /// Writes a file whole or not at all; one that is there is replaced only by force.
-    static func create(
-        _ path: String, _ bytes: [UInt8], isForced: Bool
-    ) throws(CommandFailure) {
-        var status = stat()
-        if !isForced, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-            throw CommandFailure(
-                .cannotCreate, "\"\(path)\" is there already, nothing was written",
-                hint: "choose another name, or replace it with --force")
-        }
-        if let reason = put(bytes, at: path) { throw unwritable(path, reason) }
-    }
-
-    /// Prints one text, or writes it to a file; several are written into a folder, which is made
-    /// where there is none.
-    static func put(
-        _ files: [(name: String, text: String)], to output: String?, isForced: Bool,
-        _ terminal: Terminal
-    ) throws(CommandFailure) {
-        guard let output else {
-            guard files.count == 1 else {
-                let names = files.map(\.name).joined(separator: ", ")
-                throw CommandFailure(
-                    .usage, "there are \(files.count) files: \(names)",
-                    hint: "write them into a folder with --output FOLDER")
-            }
-            return terminal.data(files[0].text)
-        }
-        var status = stat()
-        let isFolder = stat(output, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-        if files.count == 1, !isFolder, output.last != "/" {
-            try create(output, Array(files[0].text.utf8), isForced: isForced)
-            return
-        }
-        guard isFolder || mkdir(output, 0o755) == 0 else {
-            throw unwritable(output, String(cString: strerror(errno)))
-        }
-        for file in files {
-            let path = output.last == "/" ? output + file.name : "\(output)/\(file.name)"
-            try create(path, Array(file.text.utf8), isForced: isForced)
-            terminal.say("wrote \(path.printable)")
-        }
-    }
-
-    private static func unwritable(_ path: String, _ reason: String) -> CommandFailure {
-        CommandFailure(
-            .cannotCreate, "can't write \"\(path)\": \(reason)",
-            hint: "choose a folder that this user may write to")
-    }
-
-    /// The path with every link followed; nil where there is no such file.
-    static func resolved(_ path: String) -> String? {
-        guard let pointer = realpath(path, nil) else { return nil }
-        defer { free(pointer) }
-        return String(cString: pointer)
-    }
-
-    static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    /// A name without its last extension.
-    static func stem(of name: String) -> String {
-        guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return name }
-        return String(name[..<dot])
-    }
-
-    static func name(of path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
-    }
-}
 
 /// A sheet with its timeline, and all that is wrong with either.
 struct LoadedSheet {
@@ -201,14 +33,13 @@ struct SheetOverrides {
 }
 
 enum SheetLoader {
-    static let bytesMax = 64 * 1_048_576
     /// A file to draw from is read up to so much.
     static let drawBytesMax = 16 * 1_048_576
 
     static func load(
         _ path: String, _ overrides: SheetOverrides = .init()
     ) throws(CommandFailure) -> LoadedSheet {
-        try load(Files.read(path, bytesMax: bytesMax), path: path, overrides)
+        try load(Files.read(path, bytesMax: CueSheetReader.bytesMax), path: path, overrides)
     }
 
     /// Reads a sheet from bytes; files to draw from lie beside `path`.
@@ -342,6 +173,6 @@ extension Terminal {
         let text = DiagnosticPrinter.render(
             loaded.diagnostics, path: path == "-" ? "<stdin>" : path, lines: loaded.lines,
             colour: hasColour)
-        print(text.last == "\n" ? String(text.dropLast()) : text)
+        self.print(text.last == "\n" ? String(text.dropLast()) : text)
     }
 }

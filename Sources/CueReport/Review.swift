@@ -131,7 +131,6 @@ package struct Review: Sendable {
         var requestID = 0..<0
         var payload = 0..<0
 
-        package var isReveal: Bool { name.hasSuffix(".reveal") }
         package var acknowledged: WallTime? {
             guard let sent, let roundTrip else { return nil }
             return sent + roundTrip

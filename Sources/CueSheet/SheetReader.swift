@@ -13,6 +13,9 @@ package struct SheetReading: Sendable {
 /// Reads a cue sheet: YAML 1.2 by the rules of `schemas/cue-sheet.schema.json`, and what a schema
 /// can't say. References between cues are left to the timeline.
 package enum CueSheetReader {
+    /// The most bytes a sheet may have: 64 MiB.
+    package static let bytesMax = 64 * 1_048_576
+
     package static func read(_ bytes: [UInt8]) -> SheetReading {
         let lines: SourceLines
         do {

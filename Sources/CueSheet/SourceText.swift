@@ -4,16 +4,13 @@
 /// that offsets, columns and snippets mean the same for either.
 /// https://yaml.org/spec/1.2.2/#52-character-encodings
 enum SourceText {
-    /// The most bytes a sheet may have: 64 MiB.
-    static let bytesMax = 64 * 1_048_576
-
     static func lines(of bytes: [UInt8]) throws(SourceProblem) -> SourceLines {
-        guard bytes.count <= bytesMax else {
+        guard bytes.count <= CueSheetReader.bytesMax else {
             throw SourceProblem(
                 lines: SourceLines([]),
                 diagnostic: .error(
                     "too-large", at: Mark(line: 1, column: 1),
-                    "the sheet is larger than \(bytesMax / 1_048_576) MiB",
+                    "the sheet is larger than \(CueSheetReader.bytesMax / 1_048_576) MiB",
                     hint: "split the show into several sheets"))
         }
         if bytes.starts(with: [0xFF, 0xFE]) {

@@ -13,7 +13,8 @@ struct YAMLNode: Sendable {
         case broken
     }
 
-    /// The byte offset of the node (27 bits), its kind (3), and whether it is plain and tagged.
+    /// The byte offset of the node (27 bits: 64 MiB of UTF-16 become at most 96 MiB of UTF-8), its
+    /// kind (3), and whether it is plain and tagged.
     private let head: UInt32
     /// Of a scalar, where its text begins; of an alias, the node it stands for.
     var first: UInt32
@@ -22,8 +23,6 @@ struct YAMLNode: Sendable {
 
     /// Set in `first` where a text is not found in the source as it is (escapes, folding).
     static let asideBit: UInt32 = 1 << 31
-    /// 64 MiB of UTF-16 become at most 96 MiB of UTF-8.
-    static let offsetMax = (1 << 27) - 1
 
     init(
         _ kind: Kind, at offset: Int, isPlain: Bool = false, isTagged: Bool = false,

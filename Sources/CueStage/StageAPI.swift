@@ -116,7 +116,9 @@ final class StageAPI: Sendable {
         state = Mutex(
             State(
                 puts: RateLimit(
-                    channels: channels.count, window: Self.window(settings.speed),
+                    channels: channels.count, perChannel: IVSLimits.metadataPerSecondPerChannel,
+                    perAccount: IVSLimits.metadataPerSecondPerAccount,
+                    window: Self.window(settings.speed),
                     speed: settings.speed),
                 reads: RateLimit(
                     channels: IVSOperation.allCases.count,

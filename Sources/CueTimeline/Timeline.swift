@@ -102,7 +102,7 @@ package struct Timeline: Sendable {
     }
 
     /// Adds what was made of the sheet's cue of that index.
-    mutating func append(_ entry: Entry, of index: Int) {
+    mutating func append(_ entry: consuming Entry, of index: Int) {
         entryOfID[entry.cue.id] = entries.count
         if case .floating(index, _) = entry.position { entryOfRoot[index] = entries.count }
         entries.append(entry)
@@ -173,7 +173,9 @@ package struct Timeline: Sendable {
     }
 
     package func contains(_ entry: Int, number: Int) -> Bool {
-        position(of: entry, number: number).map(contains) ?? false
+        // Mapped over the optional, the timeline itself would be copied into the closure.
+        guard let position = position(of: entry, number: number) else { return false }
+        return contains(position)
     }
 
     /// Whether what lies there is part of the run.

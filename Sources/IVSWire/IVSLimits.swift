@@ -5,8 +5,6 @@ package enum IVSLimits {
     /// Bytes of `metadata` in UTF-8. The documentation says "1 KB"; 1,024 bytes of the text itself
     /// is how AWS's own sample reads it.
     package static let metadataBytesMax = 1_024
-    /// Bytes from which on we warn, the limit of that sample's editor.
-    package static let metadataBytesWarn = 1_000
     /// PutMetadata calls a second for one channel; not adjustable.
     package static let metadataPerSecondPerChannel = 5
     /// PutMetadata calls a second for all channels of an account in a region; not adjustable.

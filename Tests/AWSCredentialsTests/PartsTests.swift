@@ -17,17 +17,6 @@ struct PartsTests {
         #expect(Expiry.lifetime(seconds: 28_800) == .seconds(28_800))
     }
 
-    @Test("What a service says of an end is cut to what can be reckoned with")
-    func ends() {
-        #expect(Expiry.read(milliseconds: 1_767_323_045_999) == WallTime(seconds: 1_767_323_045))
-        for wild in [Int64.min, -1, .max] {
-            let end = Expiry.read(milliseconds: wild)
-            #expect(end >= WallTime(seconds: 0) && end - frozen < .seconds(10_000_000_000))
-            #expect(frozen + Expiry.lifetime(seconds: wild) >= frozen)
-        }
-        #expect(Expiry.lifetime(seconds: 28_800) == .seconds(28_800))
-    }
-
     @Test("Programs: output, status, what can't be started, what never ends")
     func programs() async throws {
         let fine = try await ChildProcess.run(

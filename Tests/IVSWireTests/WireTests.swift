@@ -39,7 +39,6 @@ struct OperationTests {
     @Test("The limits are those of IVS's documentation")
     func limits() {
         #expect(IVSLimits.metadataBytesMax == 1_024)
-        #expect(IVSLimits.metadataBytesWarn == 1_000)
         #expect(IVSLimits.metadataPerSecondPerChannel == 5)
         #expect(IVSLimits.metadataPerSecondPerAccount == 155)
         #expect(IVSLimits.adBreakSeconds == 1...300)

@@ -193,15 +193,16 @@ def test_a_question_closes_after_its_seconds_and_grace(stage):
     events.wait_for([1, 1, 0])
 
 
-def test_a_repeat_does_not_open_it_longer(stage):
+def test_a_repeat_leaves_its_end_where_it_is(stage):
     running = stage()
     started = time.monotonic()
     put(running, question(seconds=3))
     put(running, question(seconds=1))
     assert answer(running, 1).status == 200
     while answer(running, 0, "viewer-late1").status == 200:
+        assert time.monotonic() - started < PATIENCE
         time.sleep(0.6)
-    assert 8 <= time.monotonic() - started < 12
+    assert time.monotonic() - started >= 8
 
 
 def test_the_reveal_closes_it_when_the_first_viewer_may_see_it(stage):

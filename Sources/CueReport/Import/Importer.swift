@@ -25,6 +25,9 @@ package struct ImportOptions: Sendable {
 
 /// A sheet made of a spreadsheet, and what is wrong with the spreadsheet.
 package struct ImportedSheet: Sendable {
+    /// The largest file that is read: 64 MiB.
+    package static let bytesMax = 64 * 1_048_576
+
     package var draft = SheetDraft()
     package var columns: [ImportColumn] = []
     /// What was concluded, for the user to look over.
@@ -115,9 +118,10 @@ struct Importer {
     }
 
     mutating func read(_ bytes: [UInt8]) throws(ImportProblem) {
-        guard bytes.count <= Spreadsheet.bytesMax else {
+        guard bytes.count <= ImportedSheet.bytesMax else {
             throw ImportProblem(
-                .error, "too-large", at: .origin, "the file is larger than 64 MiB",
+                .error, "too-large", at: .origin,
+                "the file is larger than \(ImportedSheet.bytesMax / 1_048_576) MiB",
                 hint: "split the show into several sheets")
         }
         let text = try SpreadsheetText.decode(bytes, as: options.encoding)

@@ -8,9 +8,6 @@ struct Spreadsheet {
     private(set) var separator: UInt8
     private(set) var problems: [ImportProblem] = []
 
-    /// The largest file that is read: 64 MiB, as of a sheet.
-    static let bytesMax = 64 * 1_048_576
-
     static let separators: [(name: String, byte: UInt8)] = [
         ("comma", UInt8(ascii: ",")), ("semicolon", UInt8(ascii: ";")), ("tab", 0x09),
         ("bar", UInt8(ascii: "|")),

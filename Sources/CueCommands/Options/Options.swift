@@ -1,4 +1,5 @@
 import ArgumentParser
+package import CueOperator
 import CueSheet
 import CueText
 import CueTimeline
@@ -72,6 +73,12 @@ struct BoundOption: ExpressibleByArgument {
         } else {
             value = .id(argument)
         }
+    }
+}
+
+extension HookRule: ExpressibleByArgument {
+    package init?(argument: String) {
+        self.init(argument)
     }
 }
 
@@ -208,7 +215,7 @@ struct ShowOptions: ParsableArguments {
             "Run a command when something happens: cue_sent, cue_missed, cue_failed, "
                 + "stream_changed or run_finished. It gets the event as JSON.",
             valueName: "event=command"))
-    var hook: [HookOption] = []
+    var hook: [HookRule] = []
 
     @Option(
         help: ArgumentHelp(

@@ -150,7 +150,7 @@ struct ImportCommand: ParsableCommand {
 
     func run() throws {
         let terminal = Terminal(environment: Environment.variables, isQuiet: quiet)
-        let bytes = try Files.read(file, bytesMax: SheetLoader.bytesMax + 1)
+        let bytes = try Files.read(file, bytesMax: ImportedSheet.bytesMax)
         var imported = ImportedSheet.read(bytes, options)
         try check(&imported)
         if format == .text { tell(imported, terminal) }

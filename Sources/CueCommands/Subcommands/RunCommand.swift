@@ -3,13 +3,11 @@ import AWSSigning
 import AWSTransport
 import ArgumentParser
 import CueOperator
-import CuePublisher
 import CueScheduler
 import CueSheet
 import CueShow
 import CueText
 import CueTimeline
-@preconcurrency import Glibc
 import IVSWire
 
 /// `cue-runner SHEET`, the same as `cue-runner run SHEET`.
@@ -130,94 +128,4 @@ private struct NoSender: Sender {
     }
     func warm(connections: Int) async {}
     func renew() {}
-}
-
-/// Makes the way to IVS for run and rehearse alike.
-enum PublisherFactory {
-    static func make(
-        timeline: Timeline, credentials: CredentialSource,
-        endpoint: (ChannelARN) throws(AWSProblem) -> ServiceEndpoint, maxAttempts: Int? = nil,
-        settings: TransportSettings, userAgent: String, loop: ShowLoop, clock: LoopClock
-    ) async throws(CommandFailure) -> (sender: IVSPublisher, close: () async -> Void) {
-        let transport: HTTPTransport
-        do throws(TransportProblem) {
-            transport = try HTTPTransport(loop: loop.eventLoop, settings: settings) {
-                clock.now.nanoseconds
-            }
-        } catch {
-            throw CommandFailure(
-                .usage, error.message,
-                hint: "--ca-bundle and AWS_CA_BUNDLE take a file of certificates in PEM form")
-        }
-        do throws(AWSProblem) {
-            let publisher = try IVSPublisher(
-                timeline: timeline, credentials: credentials, endpoint: endpoint,
-                maxAttempts: maxAttempts, transport: transport, clock: clock,
-                userAgent: userAgent)
-            return (publisher, { await transport.shutdown() })
-        } catch {
-            await transport.shutdown()
-            throw CommandFailure(error)
-        }
-    }
-}
-
-/// Says why a run could not be played, and what to do.
-struct Explainer: Sendable {
-    var timeline: Timeline
-    var endpoint: ServiceEndpoint?
-    var source: String
-
-    private var region: String { endpoint?.region ?? "?" }
-
-    private var place: String { endpoint?.url ?? "IVS" }
-
-    func explain(_ conclusion: Conclusion) -> CommandFailure? {
-        let failure = conclusion.failure
-        let said = failure.map { "\($0.code): \($0.message)" } ?? ""
-        switch conclusion.reason {
-        case "credentials":
-            let isPermission = failure?.code == "AccessDeniedException"
-            let hasEnded = failure?.code.hasPrefix("ExpiredToken") == true
-            return CommandFailure(
-                .noPermission, "IVS refused the credentials from \(source): \(said)",
-                hint: isPermission
-                    ? "allow ivs:GetStream and ivs:PutMetadata on the channel"
-                    : hasEnded
-                        ? "they have ended: get new ones where these came from"
-                        : "check the access key, its secret, and this machine's clock")
-        case "unreachable":
-            return CommandFailure(
-                .unavailable, "can't reach \(place): \(failure?.message ?? "no answer")",
-                hint: failure?.code == "tls_certificate" ? Self.trustHint : unreachableHint)
-        case "stream_never_came":
-            return CommandFailure(
-                .unavailable, "the stream did not start in time",
-                hint: "start the broadcast, or wait longer with --wait; --start now needs no "
-                    + "stream's start")
-        case "no_such_channel":
-            let arn = timeline.channels.first?.arn ?? ""
-            return CommandFailure(
-                .unavailable, "IVS knows no channel \(arn)",
-                hint: "check the ARN's account, region and name")
-        case "joining_late":
-            return CommandFailure(
-                .unavailable, "the show has begun: its first cues are past",
-                hint: "--join skips them, --start now begins the show now, --from starts elsewhere")
-        case "refused":
-            return CommandFailure(.unavailable, "IVS refused to look at the channel: \(said)")
-        default: return nil
-        }
-    }
-
-    static let trustHint = "give the certificates to trust with --ca-bundle or AWS_CA_BUNDLE"
-
-    private var unreachableHint: String {
-        if let source = endpoint?.source { return "check \(source)" }
-        guard IVSLimits.regions.contains(region) else {
-            return "IVS is not known in the region \"\(region)\"; check the channel's ARN "
-                + "and --region (IVS is in \(IVSLimits.regions.joined(separator: ", ")))"
-        }
-        return "check this machine's network; `cue-runner doctor` looks further"
-    }
 }

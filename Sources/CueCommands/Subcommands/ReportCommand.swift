@@ -112,7 +112,7 @@ struct ReportCommand: AsyncParsableCommand {
         if logs.count == 2 {
             let comparison = Comparison(
                 try Self.review(logs[0], .payloads).0, try Self.review(logs[1], .payloads).0)
-            try print(comparison, answers)
+            try show(comparison, answers)
             figure = { comparison.figure($0) }
         } else {
             if let rule = rules.first(where: \.metric.isOfTwoRuns) {
@@ -126,7 +126,7 @@ struct ReportCommand: AsyncParsableCommand {
             } else {
                 let state: LogState
                 (review, state) = try Self.review(logs[0], format == .html ? .payloads : .figures)
-                try print(review, state, answers)
+                try show(review, state, answers)
             }
             figure = { review.figure($0) }
         }
@@ -156,7 +156,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     private static func answers(_ path: String) throws(CommandFailure) -> Answers {
-        let bytesMax = 64 << 20
+        let bytesMax = 64 * 1_048_576
         var bytes = try Files.read(path, bytesMax: bytesMax)
         // https://www.sqlite.org/fileformat.html#magic_header_string
         if bytes.starts(with: "SQLite format 3\0".utf8) {
@@ -178,7 +178,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     // MARK: What is printed
 
-    private func print(
+    private func show(
         _ review: Review, _ state: LogState, _ answers: Answers?
     ) throws(CommandFailure) {
         if quiet, format == .text, output == nil, review.isFaultless(state) { return }
@@ -193,7 +193,7 @@ struct ReportCommand: AsyncParsableCommand {
         }
     }
 
-    private func print(_ comparison: Comparison, _ answers: Answers?) throws(CommandFailure) {
+    private func show(_ comparison: Comparison, _ answers: Answers?) throws(CommandFailure) {
         if quiet, format == .text, output == nil, comparison.verdict.grade == .good { return }
         let logs = (logs[0], logs[1])
         switch format {
