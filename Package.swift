@@ -119,6 +119,7 @@ if !coreOnly {
                 "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "IVSWire", "AWSSigning",
                 "AWSTransport", "AWSCredentials", "CueSystem", "CueText", "CLinux",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .target(
             name: "CueStage",

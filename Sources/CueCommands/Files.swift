@@ -102,7 +102,7 @@ enum Files {
         let isFolder = stat(output, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
         if files.count == 1, !isFolder, output.last != "/" {
             try create(output, Array(files[0].text.utf8), isForced: isForced)
-            return
+            return terminal.say("wrote \(output.printable)")
         }
         guard isFolder || mkdir(output, 0o755) == 0 else {
             throw unwritable(output, String(cString: strerror(errno)))
