@@ -113,7 +113,7 @@ def libraries(program):
 
 
 def inside(package):
-    """Foreign code that a package carries among its sources; its weaknesses have names of their own."""
+    """Foreign code among a package's sources: its weaknesses have names of their own."""
     sources = package.folder / "Sources"
 
     def part(name, version, licence, purl):
@@ -170,8 +170,9 @@ def swift():
 
 def debian(name):
     version = output("dpkg-query", "-W", "-f", "${Version}", name)
-    release = dict(re.findall(r'^(\w+)="?([^"\n]*)', pathlib.Path("/etc/os-release").read_text(), re.M))
-    place = f"{release['ID']}-{release['VERSION_ID']}"
+    text = pathlib.Path("/etc/os-release").read_text()
+    release = dict(re.findall(r'^(\w+)="?([^"\n]*)', text, re.M))
+    place = "-".join(release[name] for name in ("ID", "VERSION_ID") if name in release)
     return {
         "type": "library", "bom-ref": f"deb:{name}", "name": name, "version": version,
         "scope": "required",

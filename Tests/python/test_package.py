@@ -1,4 +1,4 @@
-"""What a release is made of: the package, its unit, the list of what is built in, the image's recipe.
+"""What a release is made of: the package, its unit, the list of its parts, the image's recipe.
 
 A package of the program that is judged here is put together without the static build, which takes
 ten minutes; `Tests/run package` makes that one, and tries it in a clean Debian.
@@ -115,9 +115,10 @@ def test_the_list_of_parts(cue_runner, repository):
     for pin in pins:
         part = components[pin["location"].removesuffix(".git").split("/")[-1]]
         assert part["version"] == pin["state"]["version"]
-        assert {"name": "cue-runner:revision", "value": pin["state"]["revision"]} in part["properties"]
+        properties = {each["name"]: each["value"] for each in part["properties"]}
+        assert properties["cue-runner:revision"] == pin["state"]["revision"]
         assert part["licenses"] and part["purl"].endswith("@" + part["version"])
-    # What the manifest asks for is in the program; what only other products of its packages want isn't.
+    # What the manifest asks for is in the program; what only other products want is not.
     for name in ("swift-nio", "swift-nio-ssl", "async-http-client", "hummingbird", "GRDB.swift"):
         assert components[name]["scope"] == "required"
     assert components["swift-certificates"]["scope"] == "excluded"
@@ -151,9 +152,6 @@ def test_the_unit_is_one_that_systemd_understands(packed, tmp_path):
     done = subprocess.run(
         [tool("systemd-analyze"), "verify", "--man=no", here], capture_output=True, text=True)
     assert done.returncode == 0 and "friday" not in done.stderr, done.stderr
-    rated = output(
-        "systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=20", here)
-    assert "Overall exposure level" in rated
 
 
 # A stand-in that writes down how it was called, and one line of a log.
@@ -186,7 +184,8 @@ def test_a_show_that_died_is_gone_on_with(repository, tmp_path, last, goes_on):
     socket = folders["RUNTIME_DIRECTORY"] / "control.sock"
     first = play()
     start = f"run /etc/cue-runner/friday.yaml --control {socket} --join"
-    assert re.fullmatch(rf"{start} --log {tmp_path}/state/friday\.\d{{8}}T[\d.]+Z\.run\.jsonl", first)
+    name = r"friday\.\d{8}T[\d.]+Z\.run\.jsonl"
+    assert re.fullmatch(rf"{start} --log {tmp_path}/state/{name}", first)
     log = first.split()[-1]
     second = play()
     assert (second == f"{start} --resume {log} --sheet-changed") == goes_on
