@@ -33,8 +33,6 @@ PATIENCE = 60
 # What is shown and not run; data in other forms is looked at by the tests below.
 SHOWN = {"text", "ini", "html", "csv"}
 RUN = {"console", "sh", "yaml", "json"}
-# Packages and containers, which this machine's user may not want installed.
-NOT_RUN = {"Install": "it installs"}
 
 
 def page(name):
@@ -250,7 +248,7 @@ def test_blocks(name, cue_runner, tmp_path, services, record_property):
     blocks = PAGES[name].blocks
     try:
         for index, block in enumerate(blocks):
-            why = block.mark("not run") or (name == "README.md" and NOT_RUN.get(block.section))
+            why = block.mark("not run")
             if why:
                 left.append(f"{block.place}: {why}")
                 continue
@@ -325,8 +323,7 @@ def test_options_are_the_programs(cue_runner):
         known |= set(re.findall(r"--[a-z][a-z-]+", result.stdout))
     for name, found in PAGES.items():
         blocks = [
-            block.text for block in found.blocks
-            if block.language in ("sh", "console", "ini") and block.section not in NOT_RUN
+            block.text for block in found.blocks if block.language in ("sh", "console", "ini")
         ]
         named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", "\n".join(found.code + blocks)))
         assert named <= known, f"{name} names {named - known}"
