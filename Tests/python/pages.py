@@ -31,8 +31,6 @@ SPAN = re.compile(r"(?<!`)(`+)(?!`)\s?(.+?)\s?(?<!`)\1(?!`)")
 class Block:
     page: pathlib.Path
     line: int
-    # The heading of the second rank that it stands below.
-    section: str
     language: str
     text: str
     marks: list
@@ -121,7 +119,7 @@ def spans(text):
 
 def read(path):
     text = path.read_text()
-    blocks, headings, prose, marks, section = [], [], [], [], ""
+    blocks, headings, prose, marks = [], [], [], []
     lines = iter(enumerate(text.split("\n"), 1))
     for number, line in lines:
         fence = FENCE.match(line)
@@ -137,7 +135,7 @@ def read(path):
                 raise AssertionError(f"{path.name}:{number}: the block is never closed")
             blocks.append(
                 Block(
-                    path, number, section, fence["language"], "\n".join(inside), marks,
+                    path, number, fence["language"], "\n".join(inside), marks,
                 )
             )
             marks = []
@@ -149,7 +147,6 @@ def read(path):
         heading = re.match(r"#+ (.*)", line)
         if heading:
             headings.append(heading[1].strip())
-            section = headings[-1] if line.startswith("## ") else section
         prose.append(line)
     return Page(path, text, blocks, headings, "\n".join(prose))
 
