@@ -38,11 +38,16 @@ package enum RunLogReader {
     ) -> (lines: [RunLogLine], flaws: [RunLogFlaw]) {
         var lines: [RunLogLine] = []
         var flaws: [RunLogFlaw] = []
-        let newline = UInt8(ascii: "\n")
-        for (index, text) in bytes.split(separator: newline, omittingEmptySubsequences: false)
-            .enumerated() where !text.isEmpty
-        {
-            let number = index + 1
+        // Of a collection that is not known, `split` asks for each byte through a witness: a fifth of
+        // the time that reading took.
+        var rest = Array(bytes)[...]
+        var number = 0
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
+            let text = rest[..<end]
+            rest = rest[end...].dropFirst()
+            number += 1
+            guard !text.isEmpty else { continue }
             do {
                 let fields = try JSONValue.parse(text)
                 if let event = fields["event"]?.string {

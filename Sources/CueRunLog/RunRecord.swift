@@ -36,6 +36,11 @@ package struct RunRecord: Sendable {
     /// Reads the whole lines of a log.
     package init(_ bytes: some Collection<UInt8>) throws(RunRecordProblem) {
         let (lines, flaws) = RunLogReader.read(bytes)
+        try self.init(lines, flaws)
+    }
+
+    /// The same of lines that are read already.
+    package init(_ lines: [RunLogLine], _ flaws: [RunLogFlaw]) throws(RunRecordProblem) {
         if let flaw = flaws.first {
             throw RunRecordProblem("line \(flaw.number) is not a line of a run log: \(flaw.reason)")
         }

@@ -109,7 +109,9 @@ extension ShowMachine {
             words.append(String(target.prefix { $0 != "!" }))
         }
         guard let action = OperatorAction(words: words) else { return }
-        let moment = plan.zero.flatMap { zero in operated.at.map { zero.boot + $0 } } ?? now
+        // What the log says has happened; a damaged line may name a day years from now.
+        let moment = min(
+            plan.zero.flatMap { zero in operated.at.map { zero.boot + $0 } } ?? now, now)
         if plan.zero != nil { note(plan.advance(to: moment), &replay) }
         let before = plan.moved
         note(plan.apply(action, now: moment).steps, &replay)
