@@ -33,6 +33,12 @@ package struct RunRecord: Sendable {
     /// The run has come to its end; there is nothing to go on with.
     package var isFinished = false
 
+    /// The moment that the sheet's times count from, as found last.
+    package var zero: WallTime? {
+        for case .aligned(let aligned) in entries.reversed() { return aligned.zero }
+        return nil
+    }
+
     /// Reads the whole lines of a log.
     package init(_ bytes: some Collection<UInt8>) throws(RunRecordProblem) {
         let (lines, flaws) = RunLogReader.read(bytes)

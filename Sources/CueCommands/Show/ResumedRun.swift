@@ -1,6 +1,8 @@
 import AWSSigning
 import CueRunLog
 import CueShow
+import CueSystem
+import CueText
 import CueTimeline
 
 /// The log of a run that is to be gone on with, opened and read.
@@ -32,6 +34,11 @@ struct ResumedRun {
         if record.isFinished {
             throw CommandFailure(
                 .usage, "the run in \"\(path)\" has come to its end; nothing is left to do",
+                hint: "start a new run, without --resume")
+        }
+        if let zero = record.zero, SystemClock.wall - zero > ShowSettings.startAgeMax {
+            throw CommandFailure(
+                .data, "can't resume \"\(path)\": its show began more than 7 days ago",
                 hint: "start a new run, without --resume")
         }
         if record.mode != mode {

@@ -4,6 +4,7 @@ import CuePublisher
 import CueRunLog
 import CueSheet
 import CueShow
+import CueSystem
 import CueText
 import CueTimeline
 
@@ -51,6 +52,13 @@ extension ShowOptions {
             throw CommandFailure(
                 .data, "the sheet has errors; nothing was sent",
                 hint: "`cue-runner check \(path)` shows them again")
+        }
+        if case .instant(let start) = loaded.sheet.start,
+            SystemClock.wall - start > ShowSettings.startAgeMax
+        {
+            throw CommandFailure(
+                .data, "the show's start, \(start.rfc3339(.none)), is more than 7 days ago",
+                hint: "check the date of `start` in the sheet, or of --start")
         }
         let timeline = try loaded.timeline.selected(sheetOptions.selection)
         var settings = ShowSettings()

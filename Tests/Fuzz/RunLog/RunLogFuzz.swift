@@ -1,6 +1,7 @@
 import CueRunLog
 import CueScheduler
 import CueSheet
+import CueShow
 import CueTestSupport
 import CueText
 import CueTimeline
@@ -24,8 +25,10 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let within = check(lines, flaws, of: log)
     if isThorough { checkAgain(lines, within, of: log) }
     // A log with flaws, or without a beginning, is refused; what can be read of it is played all
-    // the same.
-    if let record = (try? RunRecord(lines, within)) ?? (try? RunRecord(beginning + lines, [])) {
+    // the same. What began too long ago is no run to go on with.
+    if let record = (try? RunRecord(lines, within)) ?? (try? RunRecord(beginning + lines, [])),
+        record.zero.map({ Scenario.wall - $0 <= ShowSettings.startAgeMax }) ?? true
+    {
         var resumption = Resumption(seed % UInt64(shows.count), record, isThorough: isThorough)
         resumption.play()
     }
