@@ -17,11 +17,17 @@ enum Files {
                     : "it has to be a file that this user may read")
         }
         defer { if descriptor > 0 { close(descriptor) } }
-        var bytes: [UInt8] = []
         var status = stat()
-        if fstat(descriptor, &status) == 0 {
-            // All at once: an array that grows is there twice while it does.
-            bytes.reserveCapacity(min(Int(status.st_size), bytesMax) + 1)
+        let size = fstat(descriptor, &status) == 0 ? min(Int(status.st_size), bytesMax) : 0
+        // All at once where its size is told: an array that grows is there twice while it does.
+        var bytes = [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, count in
+            while count < size {
+                let taken = Glibc.read(
+                    descriptor, buffer.baseAddress?.advanced(by: count), size - count)
+                if taken < 0, errno == EINTR { continue }
+                guard taken > 0 else { break }
+                count += taken
+            }
         }
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while bytes.count <= bytesMax {

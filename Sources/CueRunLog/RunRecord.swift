@@ -85,10 +85,10 @@ package struct RunRecord: Sendable {
         }
     }
 
-    /// Moments and durations beyond these are no run's; below them, sums of them fit wherever the
-    /// plan reckons.
+    /// Moments and uptimes beyond these are no run's, and other durations beyond the longest that
+    /// is read; below them, sums of them fit wherever the plan reckons.
     private static let timeMax = WallTime(seconds: 7_258_118_400)  // 2200-01-01
-    private static let durationMax: Duration = .seconds(10 * 366 * 86_400)
+    private static let uptimeMax: Duration = .seconds(10 * 366 * 86_400)
 
     private static func entry(_ line: RunLogLine) throws(RunRecordProblem) -> Entry? {
         let fields = line.fields
@@ -99,10 +99,13 @@ package struct RunRecord: Sendable {
             else { throw RunRecordProblem("line \(line.number): \(name) is no moment of a run") }
             return time
         }
-        func duration(_ name: String) throws(RunRecordProblem) -> Duration? {
+        func duration(
+            _ name: String, max: Duration = DurationText.longest
+        ) throws(RunRecordProblem) -> Duration? {
             guard let value = present(name) else { return nil }
-            guard let count = value.integer, Duration.microseconds(count).magnitude <= durationMax
-            else { throw RunRecordProblem("line \(line.number): \(name) is no duration of a run") }
+            guard let count = value.integer, Duration.microseconds(count).magnitude <= max else {
+                throw RunRecordProblem("line \(line.number): \(name) is no duration of a run")
+            }
             return .microseconds(count)
         }
         let channel = fields["channel"]?.string ?? ""
@@ -111,7 +114,7 @@ package struct RunRecord: Sendable {
                 .init(
                     zero: zero, source: fields["source"]?.string ?? "",
                     streamID: fields["stream_id"]?.string, uncertainty: .zero,
-                    sinceBoot: try duration("since_boot_us") ?? .zero,
+                    sinceBoot: try duration("since_boot_us", max: uptimeMax) ?? .zero,
                     bootID: fields["boot_id"]?.string ?? ""))
         }
         if line.event == "operator", let action = fields["action"]?.string {

@@ -47,9 +47,6 @@ package struct ShowSettings: Sendable {
     /// After so much silence the connections are used, so that they stay open.
     package static let keepWarm: Duration = .seconds(20)
     package static let leadMax: Duration = .milliseconds(500)
-    /// A show that began longer ago than this is a slip of the date: IVS knows no stream so long,
-    /// and every repetition since then would have to end in the log.
-    package static let startAgeMax: Duration = .seconds(7 * 86_400)
 }
 
 /// The exit status of a run, by sysexits.h where that has a name for it.

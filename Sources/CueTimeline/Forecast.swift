@@ -174,14 +174,18 @@ package struct Forecast: Sendable {
             room -= 1
             return room > 0
         }
-        return isWhole
-            && moments.values.allSatisfy { group in
-                var limit = RateLimit(channels: timeline.channels.count)
-                return group.sorted { $0.due < $1.due }.allSatisfy { due, channel in
-                    defer { limit.record(channel: channel, at: due) }
-                    return limit.earliest(channel: channel, now: due) == due
-                }
+        guard isWhole else { return false }
+        for origin in Array(moments.keys) {
+            // Taken out, so that it is sorted where it lies.
+            guard var group = moments.removeValue(forKey: origin) else { continue }
+            group.sort { $0.due < $1.due }
+            var limit = RateLimit(channels: timeline.channels.count)
+            for (due, channel) in group {
+                guard limit.earliest(channel: channel, now: due) == due else { return false }
+                limit.record(channel: channel, at: due)
             }
+        }
+        return true
     }
 
     /// One warning for each burst on a channel, at the cue that it makes latest.

@@ -36,9 +36,9 @@ struct ResumedRun {
                 .usage, "the run in \"\(path)\" has come to its end; nothing is left to do",
                 hint: "start a new run, without --resume")
         }
-        if let zero = record.zero, SystemClock.wall - zero > ShowSettings.startAgeMax {
+        if let zero = record.zero, SystemClock.wall - zero > DurationText.longest {
             throw CommandFailure(
-                .data, "can't resume \"\(path)\": its show began more than 7 days ago",
+                .data, "can't resume \"\(path)\": its show began more than 1000 hours ago",
                 hint: "start a new run, without --resume")
         }
         if record.mode != mode {

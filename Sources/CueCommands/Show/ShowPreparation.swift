@@ -53,11 +53,12 @@ extension ShowOptions {
                 .data, "the sheet has errors; nothing was sent",
                 hint: "`cue-runner check \(path)` shows them again")
         }
+        // Every repetition since then would have to end in the log.
         if case .instant(let start) = loaded.sheet.start,
-            SystemClock.wall - start > ShowSettings.startAgeMax
+            SystemClock.wall - start > DurationText.longest
         {
             throw CommandFailure(
-                .data, "the show's start, \(start.rfc3339(.none)), is more than 7 days ago",
+                .data, "the show's start, \(start.rfc3339(.none)), is more than 1000 hours ago",
                 hint: "check the date of `start` in the sheet, or of --start")
         }
         let timeline = try loaded.timeline.selected(sheetOptions.selection)

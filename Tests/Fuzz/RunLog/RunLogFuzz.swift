@@ -25,9 +25,17 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let within = check(lines, flaws, of: log)
     if isThorough { checkAgain(lines, within, of: log) }
     // A log with flaws, or without a beginning, is refused; what can be read of it is played all
-    // the same. What began too long ago is no run to go on with.
+    // the same. What began too long ago is no run to go on with, and one that was moved by weeks has
+    // weeks of endings to write: right, and slow.
     if let record = (try? RunRecord(lines, within)) ?? (try? RunRecord(beginning + lines, [])),
-        record.zero.map({ Scenario.wall - $0 <= ShowSettings.startAgeMax }) ?? true
+        record.zero.map({ Scenario.wall - $0 <= week }) ?? true,
+        record.entries.allSatisfy({ entry in
+            if case .operated(let operated) = entry {
+                (operated.by ?? .zero).magnitude <= week
+            } else {
+                true
+            }
+        })
     {
         var resumption = Resumption(seed % UInt64(shows.count), record, isThorough: isThorough)
         resumption.play()
@@ -35,6 +43,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
+private let week: Duration = .seconds(7 * 86_400)
 private let newline = UInt8(ascii: "\n")
 
 /// No line that is whole is ever lost, whatever stands before or behind it. Returns the flaws but
