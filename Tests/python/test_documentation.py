@@ -306,7 +306,7 @@ def test_every_guide_is_linked_from_the_readme():
 # Options of other programs that the pages speak of.
 FOREIGN = set(
     "--show-bin-path --scratch-path --product --profile --sso-session --format --channel-arn "
-    "--metadata --policy-document --policy-name --role-name --query "
+    "--metadata --policy-document --policy-name --quick --role-name --query "
     "--generate-completion-script".split()
 )
 
