@@ -1,5 +1,5 @@
 import CueRunLog
-package import CueText
+import CueText
 
 /// What an exported time counts from.
 package enum TrackClock: String, CaseIterable, Sendable {
