@@ -20,9 +20,7 @@ enum PublisherFactory {
                 clock.now.nanoseconds
             }
         } catch {
-            throw CommandFailure(
-                .usage, error.message,
-                hint: "--ca-bundle and AWS_CA_BUNDLE take a file of certificates in PEM form")
+            throw CommandFailure(AWSProblem(error))
         }
         do throws(AWSProblem) {
             let publisher = try IVSPublisher(
