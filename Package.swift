@@ -27,6 +27,7 @@ let package = Package(
         .target(name: "CueText"),
         .target(name: "CueSystem", dependencies: ["CueText"]),
         .target(name: "CueSheet", dependencies: ["CLibYAML", "CueText"]),
+        .target(name: "CueImport", dependencies: ["CueText"]),
         .target(name: "CueTimeline", dependencies: ["CueSheet", "CueText"]),
         .target(name: "CueScheduler", dependencies: ["CueTimeline", "CueSheet", "CueText"]),
         .target(name: "CueRunLog", dependencies: ["CueSystem", "CueText"]),
@@ -76,8 +77,9 @@ let package = Package(
                 "CueText", "CueTestSupport",
             ]),
         .testTarget(
-            name: "CueReportTests",
-            dependencies: ["CueReport", "CueRunLog", "CueTimeline", "CueSheet", "CueText"]),
+            name: "CueImportTests",
+            dependencies: ["CueImport", "CueTimeline", "CueSheet", "CueText"]),
+        .testTarget(name: "CueReportTests", dependencies: ["CueReport", "CueRunLog", "CueText"]),
         .testTarget(
             name: "AWSSigningTests", dependencies: ["AWSSigning", "CueText"],
             exclude: ["Vectors"]),
@@ -144,8 +146,8 @@ if !coreOnly {
             name: "CueCommands",
             dependencies: [
                 "CueSheet", "CueTimeline", "CueScheduler", "CueShow", "CueRunLog", "CuePublisher",
-                "CueStage", "CueOperator", "CueReport", "AWSTransport", "AWSCredentials",
-                "AWSSigning", "IVSWire", "CueSystem", "CueText",
+                "CueStage", "CueOperator", "CueReport", "CueImport", "AWSTransport",
+                "AWSCredentials", "AWSSigning", "IVSWire", "CueSystem", "CueText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

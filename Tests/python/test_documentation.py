@@ -589,7 +589,7 @@ def test_every_code_of_a_sheet_is_told():
     known = sheet_codes("CueSheet", "CueTimeline")
     assert len(known) > 60
     assert told("Problems of a sheet") == known
-    assert told("Problems of a spreadsheet") == sheet_codes("CueReport/Import")
+    assert told("Problems of a spreadsheet") == sheet_codes("CueImport")
 
 
 def test_exit_statuses():

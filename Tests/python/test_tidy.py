@@ -12,7 +12,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 PURE = [
     "CueText", "CueSheet", "CueTimeline", "CueScheduler", "CueShow", "CueRunLog", "CueReport",
-    "AWSSigning", "IVSWire",
+    "CueImport", "AWSSigning", "IVSWire",
 ]
 FUNCTION_LINES_MAX = 70
 

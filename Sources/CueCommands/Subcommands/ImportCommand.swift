@@ -1,6 +1,6 @@
 import ArgumentParser
+import CueImport
 import CueOperator
-import CueReport
 import CueSheet
 import CueShow
 import CueText

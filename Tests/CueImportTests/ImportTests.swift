@@ -1,4 +1,4 @@
-import CueReport
+import CueImport
 import CueSheet
 import CueText
 import CueTimeline
