@@ -3,7 +3,7 @@ import CueText
 import Foundation
 import Testing
 
-/// Requests that AWS's Python library signed; `Tests/python/make_signing_vectors.py` made them.
+/// Requests that AWS's Python library signed; `Tests/python/support/make_signing_vectors.py` made them.
 @Suite("What botocore signed")
 struct BotocoreVectorTests {
     @Test("Every request", arguments: try BotocoreVectors.load())

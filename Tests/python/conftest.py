@@ -13,10 +13,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from ivs_server import IVSServer, Stream
-from program import CREDENTIALS, Program, StageProcess
-
-MAIN = "arn:aws:ivs:us-west-2:123456789012:channel/Main12345"
-ES = "arn:aws:ivs:us-west-2:123456789012:channel/Es1234567"
+from program import CREDENTIALS, ES, MAIN, Program, StageProcess
+from repository import REPOSITORY
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -76,7 +74,7 @@ def stage(cue_runner, tmp_path_factory):
 
 @pytest.fixture
 def repository():
-    return pathlib.Path(__file__).parents[2]
+    return REPOSITORY
 
 
 @pytest.fixture(scope="module")

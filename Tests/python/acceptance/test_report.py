@@ -24,10 +24,10 @@ import jsonschema
 import pytest
 
 from program import PATIENCE
+from repository import REPOSITORY
 from run_log import ENDINGS, RunLog, microseconds
 from tmux import Terminal
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
 LOGS = REPOSITORY / "Tests/Scripts/report"
 FAULTS = LOGS / "faults.jsonl"
 CALM = LOGS / "calm.jsonl"

@@ -19,10 +19,11 @@ import ivs_server
 import situations
 from aws_fixtures import moto, sts, watched  # noqa: F401  (fixtures)
 from aws_servers import PATIENCE, SSO, Container, InstanceMetadata, Keys, need, utc
-from conftest import MAIN
 from ivs_server import Answer, Credentials, IVSServer, Stream
-from program import CREDENTIALS
+from program import CREDENTIALS, MAIN
+from repository import REPOSITORY
 
+SUPPORT = REPOSITORY / "Tests/python/support"
 TASK = Keys("AKIDTASK")
 INSTANCE = Keys("AKIDINSTANCE")
 LOGIN = Keys("AKIDSSO")
@@ -81,7 +82,7 @@ def doctor(program, *args, profile=None, **env):
 def beside(program, env, *args):
     """botocore's choice, with the environment that the program has."""
     chosen = subprocess.run(
-        [sys.executable, str(pathlib.Path(__file__).with_name("botocore_chain.py")), *args],
+        [sys.executable, str(SUPPORT / "botocore_chain.py"), *args],
         env=program.environment(None, **env), capture_output=True, text=True, timeout=PATIENCE,
     )
     assert chosen.returncode == 0, chosen.stderr
@@ -238,10 +239,9 @@ def test_the_addresses_that_aws_gave_these_services(watched, tmp_path):
     unshare = need("unshare", "util-linux")
     ip = need("ip", "iproute2")
     inside = tmp_path / "inside.py"
-    here = pathlib.Path(__file__).parent
     inside.write_text(f"""
 import os, subprocess, sys
-sys.path.insert(0, {str(here)!r})
+sys.path.insert(0, {str(SUPPORT)!r})
 subprocess.run([{ip!r}, "link", "set", "lo", "up"], check=True)
 for address in ("169.254.170.2", "169.254.169.254"):
     subprocess.run([{ip!r}, "addr", "add", address + "/32", "dev", "lo"], check=True)

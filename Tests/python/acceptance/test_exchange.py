@@ -9,7 +9,6 @@ import functools
 import http.server
 import io
 import json
-import pathlib
 import random
 import re
 import shutil
@@ -20,11 +19,11 @@ import jsonschema
 import pytest
 from playwright.sync_api import sync_playwright
 
-from conftest import ES, MAIN
+from program import ES, MAIN
+from repository import REPOSITORY
 from run_log import microseconds
-from test_sheet_schema import VALIDATOR, load
+from sheet_schema import VALIDATOR, load
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
 SHEETS = sorted(p for p in (REPOSITORY / "cues").glob("*.yaml") if p.name != "bad.yaml")
 
 # --- Import: what spreadsheets write ------------------------------------------------------------

@@ -21,6 +21,9 @@ WITH_TOKEN = Credentials(
     CREDENTIALS.key, CREDENTIALS.secret, "FwoGZXIvYXdzEJudgeToken//////////8TOKEN/with+signs=="
 )
 
+MAIN = "arn:aws:ivs:us-west-2:123456789012:channel/Main12345"
+ES = "arn:aws:ivs:us-west-2:123456789012:channel/Es1234567"
+
 # What a program in disorder prints: a trap, a stack, a type or an error value of a library.
 DISORDER = re.compile(
     r"Fatal error|Stack dump|Crash|crashed|Thread \d+ |Backtrace|backtrace|precondition"

@@ -10,7 +10,6 @@ The clock is frozen and nothing is random: the same botocore gives the same byte
 import argparse
 import datetime
 import json
-import pathlib
 import sys
 from unittest import mock
 
@@ -19,7 +18,9 @@ import botocore.auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-FILE = pathlib.Path(__file__).parent.parent / "AWSSigningTests" / "Vectors" / "botocore.json"
+from repository import REPOSITORY
+
+FILE = REPOSITORY / "Tests/AWSSigningTests/Vectors/botocore.json"
 
 # The keys of AWS's own documentation, which open nothing.
 KEY = "AKIDEXAMPLE"

@@ -16,6 +16,8 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from repository import REPOSITORY
+
 GUIDES = "Sources/cue-runner/cue-runner.docc"
 
 
@@ -37,9 +39,8 @@ def output(*words, **options):
 def packed(cue_runner, tmp_path_factory):
     """The package, and a folder with what is in it."""
     folder = tmp_path_factory.mktemp("package")
-    repository = pathlib.Path(__file__).parents[2]
     tool("dpkg-shlibdeps")
-    package = output(repository / ".release/package", cue_runner, folder, "--trial").strip()
+    package = output(REPOSITORY / ".release/package", cue_runner, folder, "--trial").strip()
     tree = folder / "tree"
     output("dpkg-deb", "--extract", package, tree)
     return pathlib.Path(package), tree

@@ -8,9 +8,8 @@ import pytest
 from botocore.config import Config
 
 import ivs_server
-from conftest import MAIN
 from ivs_server import Call, Credentials, IVSServer, Stream
-from program import CREDENTIALS, WITH_TOKEN
+from program import CREDENTIALS, MAIN, WITH_TOKEN
 
 
 def client(server, credentials, region="us-west-2"):

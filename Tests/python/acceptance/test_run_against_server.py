@@ -10,9 +10,8 @@ import pytest
 import trustme
 
 import ivs_server
-from conftest import ES, MAIN
 from ivs_server import Answer, Held, HangUp, IVSServer, Stream
-from program import CREDENTIALS, WITH_TOKEN
+from program import CREDENTIALS, ES, MAIN, WITH_TOKEN
 from run_log import microseconds
 
 # Both clocks are this machine's; the log derives its moments from one reading of the wall clock,

@@ -14,9 +14,8 @@ import pytest
 import ivs_server
 from aws_fixtures import watched  # noqa: F401  (a fixture)
 from aws_servers import PATIENCE
-from conftest import ES, MAIN
 from ivs_server import IVSServer, Stream
-from program import CREDENTIALS, WITH_TOKEN
+from program import CREDENTIALS, ES, MAIN, WITH_TOKEN
 from secure import SecureIVS, Tinyproxy
 
 SHOW = f"""\

@@ -9,9 +9,8 @@ import pytest
 import ivs_server
 from aws_fixtures import moto, sts, watched  # noqa: F401  (fixtures)
 from aws_servers import IAM
-from conftest import ES, MAIN
 from ivs_server import Credentials, IVSServer, Stream
-from program import CREDENTIALS
+from program import CREDENTIALS, ES, MAIN
 
 NOWHERE = "http://127.0.0.1:1"
 SHEET = f"""\

@@ -4,12 +4,12 @@ Each is held against every source, and against an example that breaks it: a rule
 guards nothing.
 """
 
-import pathlib
 import re
 
 import pytest
 
-ROOT = pathlib.Path(__file__).parents[2]
+from repository import REPOSITORY
+
 PURE = [
     "CueText", "CueSheet", "CueTimeline", "CueScheduler", "CueShow", "CueRunLog", "CueReport",
     "CueImport", "AWSSigning", "IVSWire",
@@ -22,9 +22,9 @@ def without_comments(text):
 
 
 def sources(*folders, suffix=".swift"):
-    paths = [path for folder in folders for path in (ROOT / folder).rglob("*" + suffix)]
+    paths = [path for folder in folders for path in (REPOSITORY / folder).rglob("*" + suffix)]
     assert paths
-    return {str(path.relative_to(ROOT)): path.read_text() for path in paths}
+    return {str(path.relative_to(REPOSITORY)): path.read_text() for path in paths}
 
 
 def long_functions(text):

@@ -13,9 +13,8 @@ import threading
 import pytest
 
 import ivs_server
-from conftest import ES, MAIN
 from ivs_server import Held, IVSServer, Stream
-from program import CREDENTIALS, DISORDER, PATIENCE, WITH_TOKEN
+from program import CREDENTIALS, DISORDER, ES, MAIN, PATIENCE, WITH_TOKEN
 from run_log import microseconds
 
 SHEET = f"""\

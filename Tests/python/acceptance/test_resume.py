@@ -10,8 +10,8 @@ import threading
 import pytest
 
 import ivs_server
-from conftest import ES, MAIN
 from ivs_server import HangUp
+from program import ES, MAIN
 from run_log import ENDINGS, RunLog
 
 # `KILLS=200 pytest test_resume.py` kills as many runs.

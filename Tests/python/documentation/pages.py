@@ -16,7 +16,8 @@ import dataclasses
 import pathlib
 import re
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
+from repository import REPOSITORY
+
 GUIDES = REPOSITORY / "Sources/cue-runner/cue-runner.docc"
 README = REPOSITORY / "README.md"
 

@@ -12,8 +12,9 @@ import re
 
 import jsonschema
 
-SCHEMA_FILE = pathlib.Path(__file__).parents[2] / "schemas" / "run-log.schema.json"
-SCHEMA = json.loads(SCHEMA_FILE.read_text())
+from repository import REPOSITORY
+
+SCHEMA = json.loads((REPOSITORY / "schemas/run-log.schema.json").read_text())
 jsonschema.Draft202012Validator.check_schema(SCHEMA)
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 # One validator an event, so that a bad line is told by its own rules and not by all seventeen.

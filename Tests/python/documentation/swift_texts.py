@@ -3,10 +3,9 @@
 A text with parts that are only known when it is said has an ellipsis in their place.
 """
 
-import pathlib
 import re
 
-REPOSITORY = pathlib.Path(__file__).parents[2]
+from repository import REPOSITORY
 
 
 def literal(source, start):

@@ -19,10 +19,10 @@ import run_log
 import swift_texts
 from aws_servers import IAM, Server, need
 from program import DISORDER, Program, StageProcess
-from test_sheet_schema import SCHEMA as SHEET_SCHEMA
-from test_sheet_schema import load
+from repository import REPOSITORY
+from sheet_schema import SCHEMA as SHEET_SCHEMA
+from sheet_schema import load
 
-REPOSITORY = pages.REPOSITORY
 PAGES = {page.path.name: page for page in pages.pages()}
 ARNS = [
     f"arn:aws:ivs:us-west-2:123456789012:channel/{name}" for name in ("abcdEFG123", "hijkLMN456")
