@@ -38,8 +38,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
         self.sender = sender
         self.record = record
         var machine = ShowMachine(
-            timeline: timeline, settings: settings, seed: seed, now: clock.now, wall: clock.wall,
-            awake: clock.awake)
+            timeline: timeline, settings: settings, seed: seed, at: clock.reading)
         if let earlier { machine.resume(earlier) }
         self.machine = Mutex(machine)
     }
@@ -54,8 +53,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
         await withDiscardingTaskGroup { group in
             while true {
                 let (effects, wake, conclusion) = machine.withLock { machine in
-                    let effects = machine.advance(
-                        now: clock.now, wall: clock.wall, awake: clock.awake)
+                    let effects = machine.advance(to: clock.reading)
                     return (effects, machine.nextWake, machine.conclusion)
                 }
                 perform(effects, in: &group)
@@ -99,22 +97,20 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
     private func take(_ mail: Mail, in group: inout DiscardingTaskGroup) {
         // What is due now is found in the next turn of the loop anyway.
         if case .wake = mail { return }
-        let now = clock.now
-        let wall = clock.wall
-        let awake = clock.awake
+        let reading = clock.reading
         let effects = machine.withLock { machine in
-            let before = machine.advance(now: now, wall: wall, awake: awake)
+            let before = machine.advance(to: reading)
             // After the last line of the log there is none.
             if machine.conclusion != nil { return before }
             switch mail {
             case .wake: break
             case .attempted(let dispatch, let attempt): machine.finished(dispatch, attempt)
             case .looked(let channel, let answer): machine.seen(channel: channel, answer)
-            case .warmed: machine.isWarm = true
+            case .warmed: machine.warmth.opened()
             case .input(let input): _ = machine.take(input)
             case .asked(let input, let reply): reply(machine.take(input))
             }
-            return before + machine.advance(now: now, wall: wall, awake: awake)
+            return before + machine.advance(to: reading)
         }
         perform(effects, in: &group)
     }

@@ -106,7 +106,7 @@ extension ShowMachine {
         if let deadline = delivery.planned.deadline {
             timeout = max(min(timeout, deadline - now), ShowSettings.attemptFloor)
         }
-        lastTraffic = now
+        warmth.noteTraffic(at: now)
         effects.append(.attempt(delivery.message, timeout: timeout))
     }
 
@@ -116,7 +116,7 @@ extension ShowMachine {
         delivery.isUnderway = false
         switch attempt.outcome {
         case .acknowledged:
-            if let sent = attempt.sent { note(roundTrip: attempt.finished - sent) }
+            if let sent = attempt.sent { latency.note(roundTrip: attempt.finished - sent) }
             quotas[dispatch.channel].refund(delivery.cost)
             conclude(delivery.planned, .sent(attempt))
         case .failed(let failure):
@@ -212,7 +212,7 @@ extension ShowMachine {
         plan.attempted(dispatch)
         guard !dispatch.part.isAgain else {
             if case .sent(let attempt) = ending, let delivery {
-                counts.repeated += 1
+                tally.count(.repeated)
                 log(.cueRepeated(delivered(delivery, attempt)))
             }
             return
@@ -225,18 +225,17 @@ extension ShowMachine {
         case .sent(let attempt):
             guard let delivery else { return }
             let delivered = delivered(delivery, attempt)
-            counts.sent += 1
-            lateness.append(delivered.late)
+            tally.count(.sent(late: delivered.late))
             outcome = .sent(late: delivered.late)
             log(.cueSent(delivered))
         case .missed(let reason):
-            counts.missed += 1
+            tally.count(.missed)
             log(.cueMissed(undelivered, reason: reason))
         case .failed(let failure):
-            counts.failed += 1
+            tally.count(.failed)
             log(.cueFailed(undelivered, code: failure.code, message: failure.message))
         case .inDoubt(let reason):
-            counts.inDoubt += 1
+            tally.count(.inDoubt)
             outcome = .inDoubt
             log(.cueInDoubt(undelivered, reason: reason))
         case .skipped(let reason): skip(dispatch, reason)

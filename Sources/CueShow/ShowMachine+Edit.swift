@@ -34,19 +34,18 @@ extension ShowMachine {
         case .ending, .over: return .refused("the run is ending")
         }
         let ids = Set(edit.timeline.entries.map(\.cue.id))
-        if let back = removed.intersection(ids).min() {
+        if let back = edits.broughtBack(by: ids) {
             // It has ended in the log, and must not end there twice.
             return .refused(
                 "it brings back \"\(back)\", which an earlier edit took out; give the cue another id"
             )
         }
-        removed.formUnion(
-            plan.current.map { timeline.entries[$0].cue.id }.filter { !ids.contains($0) })
+        edits.replace(plan.current.map { timeline.entries[$0].cue.id }, by: ids)
         endSkips()
         let at = plan.zero.map { Duration.microseconds((now - $0.boot).microseconds) }
         let steps = plan.replace(edit.timeline)
         timeline = plan.timeline
-        connections = max(connections, Self.connections(for: edit.largestGroup))
+        warmth.grow(toGroup: edit.largestGroup)
         log(
             .sheetReloaded(
                 .init(
@@ -61,7 +60,7 @@ extension ShowMachine {
     mutating func withhold(_ steps: [Step]) {
         for step in steps {
             if case .skipped(let dispatch, let reason) = step {
-                withheld.append((dispatch, reason))
+                skips.withhold(dispatch, reason)
             } else {
                 take(step)
             }
@@ -70,7 +69,6 @@ extension ShowMachine {
 
     /// Ends what was skipped for good.
     mutating func endSkips() {
-        for (dispatch, reason) in withheld { skip(dispatch, reason) }
-        withheld = []
+        for (dispatch, reason) in skips.release() { skip(dispatch, reason) }
     }
 }

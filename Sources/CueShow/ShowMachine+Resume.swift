@@ -29,17 +29,17 @@ extension ShowMachine {
         for entry in record.entries { fold(entry, &replay) }
         if plan.zero != nil { phase = .running }
         plan.forgetSkip()
-        removed = Set(record.removed)
+        edits = EditLedger(removed: record.removed)
         for (dispatch, reason) in replay.owed { skip(dispatch, reason) }
         let known = Dictionary(
             replay.armed.values.compactMap { armed in
                 timeline.dispatch(named: armed.cue, channel: armed.channel).map { ($0, armed) }
             }, uniquingKeysWith: { first, _ in first })
-        inDoubt = Set(known.keys)
         // What was due by then may have left; a lead grows slowly.
-        mayHaveLeft = now + (replay.lead.map { $0 + .milliseconds(50) } ?? ShowSettings.leadMax)
+        let horizon = now + (replay.lead.map { $0 + .milliseconds(50) } ?? ShowSettings.leadMax)
+        earlier = EarlierLife(inDoubt: Set(known.keys), horizon: horizon)
         // What may have gone a moment ago counts for the rate as if it had gone now.
-        let end = wall(mayHaveLeft)
+        let end = wall(horizon)
         for (dispatch, armed) in known where armed.due <= end {
             limit.record(channel: dispatch.channel, at: now.nanoseconds)
         }
@@ -58,7 +58,7 @@ extension ShowMachine {
             timeline.dispatch(named: $0.cue, channel: $0.channel) == nil
         }
         for armed in gone.sorted(by: { ($0.due, $0.cue) < ($1.due, $1.cue) }) {
-            counts.inDoubt += 1
+            tally.count(.inDoubt)
             log(
                 .cueInDoubt(
                     .init(cue: armed.cue, channel: armed.channel, due: armed.due, attempts: 0),
@@ -76,7 +76,7 @@ extension ShowMachine {
             _ = plan.align(
                 isSameBoot
                     ? Zero(wall: aligned.zero, source: source, boot: boot)
-                    : Zero(wall: aligned.zero, source: source, nowWall: nowWall, nowBoot: now))
+                    : Zero(wall: aligned.zero, source: source, nowWall: clock.wall, nowBoot: now))
         case .session(let channel, let streamID):
             if let index = timeline.channels.firstIndex(where: { $0.name == channel }) {
                 streams[index].lastID = streamID
@@ -90,7 +90,7 @@ extension ShowMachine {
             guard let zero = plan.zero,
                 let question = timeline.dispatch(named: cue, channel: channel)
             else { return }
-            counts.repeated += 1
+            tally.count(.repeated)
             plan.dropRepetitions(
                 of: question.occurrence, channel: question.channel,
                 through: zero.boot + (due - zero.wall))
@@ -127,19 +127,18 @@ extension ShowMachine {
         var hasLeft = true
         switch ending {
         case .sent(let time, let late, let lead):
-            counts.sent += 1
-            lateness.append(late)
+            tally.count(.sent(late: late))
             plan.lead = lead
             replay.lead = lead
             outcome = .sent(late: late)
             count(sendAt: time, channel)
-        case .missed: counts.missed += 1
-        case .failed: counts.failed += 1
+        case .missed: tally.count(.missed)
+        case .failed: tally.count(.failed)
         case .inDoubt:
-            counts.inDoubt += 1
+            tally.count(.inDoubt)
             outcome = .inDoubt
         case .skipped:
-            counts.skipped += 1
+            tally.count(.skipped)
             hasLeft = false
         }
         guard let dispatch = timeline.dispatch(named: cue, channel: channel) else { return }

@@ -40,18 +40,14 @@ extension ShowMachine {
         switch answer.result {
         case .success(let status):
             hasAnswer = true
-            note(roundTrip: answer.roundTrip)
+            latency.note(roundTrip: answer.roundTrip)
             live(channel: channel, status)
         case .failure(let failure):
             lastFailure = failure
             if failure.kind != .unreachable, failure.kind != .noAnswer { hasAnswer = true }
             failed(channel: channel, failure)
         }
-        if hasAnswer, warming == nil {
-            warming = now
-            effects.append(.warm(connections: connections))
-            lastTraffic = now
-        }
+        if hasAnswer { warm(warmth.begin(at: now)) }
         if channel == 0, case .waiting = phase { alignWhereReady() }
     }
 
@@ -122,19 +118,16 @@ extension ShowMachine {
             fail(.unavailable, reason: "unreachable", failure: lastFailure ?? silence)
         } else if let limit = settings.wait, waited > limit, settings.start != .manual {
             fail(.unavailable, reason: "stream_never_came", failure: lastFailure)
-        } else if settings.start == .now, let warming, plan.zero == nil {
-            // A cue at zero is to find its connection open; what can't be opened soon holds up
-            // no show.
-            guard isWarm || now - warming >= ShowSettings.attemptTimeout else { return }
-            align(to: nowWall, source: .now)
+        } else if settings.start == .now, plan.zero == nil, warmth.isReady(at: now) {
+            align(to: clock.wall, source: .now)
         }
     }
 
     private mutating func alignDryRun() {
         switch settings.start {
-        case .stream, .now: align(to: nowWall, source: .now)
+        case .stream, .now: align(to: clock.wall, source: .now)
         case .instant(let instant): align(to: instant, source: .instant)
-        case .manual: if !settings.isAttended { align(to: nowWall, source: .now) }
+        case .manual: if !settings.isAttended { align(to: clock.wall, source: .now) }
         }
     }
 
@@ -152,7 +145,7 @@ extension ShowMachine {
     }
 
     mutating func align(to moment: WallTime, source: Zero.Source) {
-        let zero = Zero(wall: moment, source: source, nowWall: nowWall, nowBoot: now)
+        let zero = Zero(wall: moment, source: source, nowWall: clock.wall, nowBoot: now)
         if plan.zero?.wall == zero.wall, plan.zero?.source == source { return }
         // Tried on a copy: until somebody has decided, the show has no zero.
         var trial = plan
@@ -196,7 +189,7 @@ extension ShowMachine {
             begin(zero, joins: true)
         case .zeroNow:
             phase = .waiting
-            align(to: nowWall, source: .now)
+            align(to: clock.wall, source: .now)
         case .quit: fail(.unavailable, reason: "joining_late", failure: nil)
         }
     }
@@ -204,11 +197,7 @@ extension ShowMachine {
     // MARK: Warmth
 
     mutating func keepWarm() {
-        guard !isOver, warming != nil, !settings.isDryRun,
-            now - lastTraffic >= ShowSettings.keepWarm
-        else { return }
-        lastTraffic = now
-        effects.append(.warm(connections: connections))
+        if !isOver { warm(warmth.keep(at: now)) }
     }
 }
 

@@ -31,8 +31,6 @@ struct ShowMachine {
 
     var timeline: Timeline
     let settings: ShowSettings
-    /// So many are kept warm: for the largest group of cues, and one for looking at the stream.
-    var connections: Int
     var plan: DispatchPlan
     var limit: RateLimit
     /// By channel.
@@ -40,15 +38,16 @@ struct ShowMachine {
     var random: SplitMix64
     var phase: Phase = .waiting
 
-    var now: BootTime
-    var nowWall: WallTime
-    var nowAwake: BootTime
+    var clock: ClockReading
     let started: BootTime
     var effects: [Effect] = []
-    /// By id, the cues that an edit of the sheet took out.
-    var removed: Set<String> = []
-    /// Endings of the last skip, which an undo may still take back.
-    var withheld: [(dispatch: Dispatch, reason: SkipReason)] = []
+    var edits = EditLedger()
+    var skips = PendingSkips()
+    /// Of a resumed run.
+    var earlier: EarlierLife?
+    var tally = RunTally()
+    var latency = LatencyEstimate()
+    var warmth: ConnectionWarmth
 
     // Deliveries.
     var deliveries: [Dispatch: Delivery] = [:]
@@ -56,37 +55,20 @@ struct ShowMachine {
     /// Over all channels: on most wake-ups there is nobody, and no channel is looked at.
     var waitingCount = 0
     var turn = 0
-    var counts = RunEvent.Counts()
-    var lateness: [Duration] = []
-    var roundTrips: [Duration] = []
-    /// Half the median of recent round trips on warm connections: so long a cue takes to arrive.
-    var wayThere: Duration = .zero
-    var lastTraffic: BootTime
 
     // The streams, by channel.
     var streams: [StreamView]
     var nextLook: BootTime
     var lookTurn = 0
     var hasAnswer = false
-    /// When the connections were asked for first, and whether they were opened since.
-    var warming: BootTime?
-    var isWarm = false
     var lastFailure: Failure?
     var onlyManualSince: BootTime?
 
-    // After a resumption.
-    /// Armed in an earlier life of this run, and perhaps sent in it.
-    var inDoubt: Set<Dispatch> = []
-    /// What was due by then may have left before.
-    var mayHaveLeft = BootTime(nanoseconds: .min)
-
     init(
-        timeline: Timeline, settings: ShowSettings, seed: UInt64, now: BootTime, wall: WallTime,
-        awake: BootTime
+        timeline: Timeline, settings: ShowSettings, seed: UInt64, at clock: ClockReading
     ) {
         self.timeline = timeline
         self.settings = settings
-        connections = Self.connections(for: timeline.largestGroup())
         plan = DispatchPlan(
             timeline: timeline, encoderDelay: settings.encoderDelay, speed: settings.speed)
         limit = RateLimit(
@@ -94,27 +76,21 @@ struct ShowMachine {
             perAccount: settings.limitAccount, speed: settings.speed)
         quotas = Array(repeating: RetryQuota(), count: timeline.channels.count)
         random = SplitMix64(state: seed)
-        self.now = now
-        nowWall = wall
-        nowAwake = awake
-        started = now
-        lastTraffic = now
-        nextLook = now
+        self.clock = clock
+        warmth = ConnectionWarmth(largestGroup: timeline.largestGroup(), at: clock.boot)
+        started = clock.boot
+        nextLook = clock.boot
         let channels = timeline.channels.count
         waiting = Array(
             repeating: Heap { ($0.time, $0.turn) < ($1.time, $1.turn) }, count: channels)
         streams = Array(repeating: StreamView(), count: channels)
     }
 
-    static func connections(for group: Int) -> Int { min(32, group + 1) }
-
     /// All that is to be done by now; called after every input and at `nextWake`.
-    mutating func advance(now: BootTime, wall: WallTime, awake: BootTime) -> [Effect] {
-        let standstill = standstill(now: now, awake: awake)
-        noticeClockStep(now: now, wall: wall)
-        self.now = now
-        nowWall = wall
-        nowAwake = awake
+    mutating func advance(to clock: ClockReading) -> [Effect] {
+        let standstill = clock.standstill(since: self.clock)
+        if let step = clock.wallStep(since: self.clock) { log(.clockStepped(by: step)) }
+        self.clock = clock
         if let standstill { wakeUp(from: standstill) }
         if case .waiting = phase { checkWaiting() }
         if case .running = phase { play() }
@@ -141,6 +117,9 @@ struct ShowMachine {
         return max(wake, now)
     }
 
+    /// The boot clock's now.
+    var now: BootTime { clock.boot }
+
     // MARK: Playing
 
     private mutating func play() {
@@ -154,22 +133,15 @@ struct ShowMachine {
         guard settings.speed == 1 else { return .zero }
         switch settings.lead {
         case .fixed(let lead): return lead
-        case .auto: return wayThere
+        case .auto: return latency.oneWayDelay
         }
-    }
-
-    mutating func note(roundTrip: Duration) {
-        roundTrips.append(roundTrip)
-        if roundTrips.count > 31 { roundTrips.removeFirst() }
-        let sorted = roundTrips.sorted()
-        wayThere = min(sorted[sorted.count / 2] / 2, ShowSettings.leadMax)
     }
 
     mutating func take(_ step: Step) {
         switch step {
         case .arm(let planned):
             guard !planned.dispatch.part.isAgain else { break }
-            if !inDoubt.contains(planned.dispatch) {
+            if earlier?.hasArmed(planned.dispatch) != true {
                 log(
                     .cueArmed(
                         cue: name(planned.dispatch), channel: channelName(planned.dispatch),
@@ -178,7 +150,7 @@ struct ShowMachine {
             if !settings.isDryRun { effects.append(.prepare(message(planned))) }
         case .disarm(let dispatch):
             guard !dispatch.part.isAgain else { break }
-            inDoubt.remove(dispatch)
+            earlier?.disarm(dispatch)
             log(.cueDisarmed(cue: name(dispatch), channel: channelName(dispatch)))
             effects.append(.discard(dispatch))
         case .leave(let planned):
@@ -189,7 +161,7 @@ struct ShowMachine {
             }
         case .missed(let planned): missed(planned)
         case .skipped(let dispatch, let reason): skip(dispatch, reason)
-        case .restored(let dispatch): withheld.removeAll { $0.dispatch == dispatch }
+        case .restored(let dispatch): skips.restore(dispatch)
         }
     }
 
@@ -201,7 +173,7 @@ struct ShowMachine {
     }
 
     mutating func skip(_ dispatch: Dispatch, _ reason: SkipReason) {
-        counts.skipped += 1
+        tally.count(.skipped)
         log(
             .cueSkipped(
                 cue: name(dispatch), channel: channelName(dispatch), reason: reason.rawValue))
@@ -210,7 +182,7 @@ struct ShowMachine {
     /// Whether an earlier life of this run may have sent it: it was armed, and its moment was past
     /// when the run was resumed.
     mutating func mayBeTakenBefore(_ planned: Planned) -> Bool {
-        inDoubt.remove(planned.dispatch) != nil && planned.due <= mayHaveLeft
+        earlier?.mayHaveSent(planned.dispatch, due: planned.due) ?? false
     }
 
     // MARK: The operator
@@ -255,7 +227,7 @@ struct ShowMachine {
         if case .done = outcome {
             if action == .stop { stop(reason: "stopped", exit: nil) }
             if case .waiting = phase, case .go(nil) = action {
-                align(to: nowWall, source: .manual)
+                align(to: clock.wall, source: .manual)
             }
         }
         return outcome
@@ -299,17 +271,16 @@ struct ShowMachine {
     }
 
     mutating func finish(reason: String, exit: ExitStatus?) {
-        let isWhole = counts.missed + counts.failed + counts.inDoubt == 0
-        let status = exit ?? (isWhole ? .success : .incomplete)
+        let status = exit ?? (tally.isWhole ? .success : .incomplete)
+        let late = tally.lateness
         log(
             .runFinished(
                 .init(
-                    counts: counts, late: .init(of: lateness), exit: Int(status.rawValue),
+                    counts: tally.counts, late: late, exit: Int(status.rawValue),
                     reason: reason)))
         phase = .over(
             Conclusion(
-                status: status, reason: reason, failure: nil, counts: counts,
-                late: .init(of: lateness)))
+                status: status, reason: reason, failure: nil, counts: tally.counts, late: late))
     }
 
     /// Ends a run that can't be played: every cue as skipped, and why.
@@ -339,7 +310,7 @@ struct ShowMachine {
 
     /// Civil time of a boot moment: by zero once there is one, so that no clock step moves it.
     func wall(_ time: BootTime) -> WallTime {
-        plan.zero?.wall(at: time) ?? nowWall + (time - now)
+        plan.zero?.wall(at: time) ?? clock.wall(at: time)
     }
 
     func message(_ planned: Planned) -> Message {
@@ -356,34 +327,18 @@ struct ShowMachine {
         PlannedDispatch.precedes(.init(due: 0, dispatch: a), .init(due: 0, dispatch: b))
     }
 
-    /// Whether time went by without us. No wait is longer than a second, so that a longer pause
-    /// was not our own.
-    private func standstill(now: BootTime, awake: BootTime) -> RunEvent.Suspended? {
-        let gap = now - self.now
-        let asleep = gap - (awake - nowAwake)
-        if asleep > .milliseconds(500) {
-            return .init(duration: asleep, isMachine: true)
-        }
-        return gap > .seconds(3) ? .init(duration: gap, isMachine: false) : nil
-    }
-
     /// Connections may have died meanwhile, and the stream may be another: what is due now goes
     /// over new ones.
     private mutating func wakeUp(from standstill: RunEvent.Suspended) {
         if case .over = phase { return }
         log(.suspended(standstill))
         effects.append(.renew)
-        nextLook = now
-        guard warming != nil, !settings.isDryRun else { return }
-        effects.append(.warm(connections: connections))
-        lastTraffic = now
+        nextLook = clock.boot
+        warm(warmth.renew(at: clock.boot))
     }
 
-    private mutating func noticeClockStep(now: BootTime, wall: WallTime) {
-        let step = (wall - nowWall) - (now - self.now)
-        if step > .milliseconds(100) || step < .milliseconds(-100) {
-            log(.clockStepped(by: step))
-        }
+    mutating func warm(_ connections: Int?) {
+        if let connections { effects.append(.warm(connections: connections)) }
     }
 }
 

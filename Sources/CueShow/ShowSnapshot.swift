@@ -91,12 +91,12 @@ extension ShowMachine {
         if case .waiting = phase { snapshot.waitsForGo = settings.start == .manual }
         snapshot.over = .nanoseconds(plan.over(at: now))
         snapshot.offered = plan.offered
-        snapshot.counts = counts
+        snapshot.counts = tally.counts
         snapshot.isLive = streams[0].status != nil
         snapshot.viewerCount = streams[0].status?.viewerCount
         snapshot.streamFailure = snapshot.isLive ? nil : lastFailure
-        snapshot.roundTrip = roundTrips.sorted().dropFirst(roundTrips.count / 2).first
-        snapshot.turnedAgo = now - self.now
+        snapshot.roundTrip = latency.median
+        snapshot.turnedAgo = now - clock.boot
         return snapshot
     }
 }

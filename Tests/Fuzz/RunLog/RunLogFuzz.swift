@@ -141,8 +141,8 @@ private struct Resumption {
             wall = wall + pause
         }
         machine = ShowMachine(
-            timeline: timeline, settings: show.settings, seed: seed, now: now, wall: wall,
-            awake: now)
+            timeline: timeline, settings: show.settings, seed: seed,
+            at: ClockReading(boot: now, wall: wall, awake: now))
         machine.resume(record)
     }
 
@@ -150,7 +150,9 @@ private struct Resumption {
         var ended: Set<String> = []
         for turn in 0..<48 {
             if turn == 32 { _ = machine.take(.interrupt(.interrupted)) }
-            for effect in machine.advance(now: now, wall: wall, awake: now) {
+            for effect in machine.advance(
+                to: ClockReading(boot: now, wall: wall, awake: now))
+            {
                 take(effect, &ended)
             }
             if machine.conclusion != nil { return }
