@@ -49,8 +49,8 @@ package struct RetryQuota: Hashable, Sendable {
 
     package init() {}
 
-    /// Takes what a retry after that failure costs; nil where too little is left.
-    package mutating func take(for failure: Failure) -> Int? {
+    /// Charges what a retry after that failure costs; nil where too little is left.
+    package mutating func charge(for failure: Failure) -> Int? {
         let cost: Int
         switch failure.kind {
         case .notLive: cost = 0

@@ -104,7 +104,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
             if machine.conclusion != nil { return before }
             switch mail {
             case .wake: break
-            case .attempted(let dispatch, let attempt): machine.finished(dispatch, attempt)
+            case .attempted(let dispatch, let attempt): machine.receive(attempt, of: dispatch)
             case .looked(let channel, let answer): machine.seen(channel: channel, answer)
             case .warmed: machine.warmth.opened()
             case .input(let input): _ = machine.take(input)

@@ -3,211 +3,77 @@ import CueScheduler
 import CueText
 import CueTimeline
 
-/// A dispatch between its moment and its ending.
-struct Delivery {
-    let planned: Planned
-    let message: Message
-    let lead: Duration
-    var attempts = 0
-    var isUnderway = false
-    /// Some attempt left without an answer: IVS may have taken it.
-    var mayBeTaken = false
-    var lastFailure: Failure?
-    /// What the last retry took from the channel's quota.
-    var cost: Int?
-    var isOutOfQuota = false
-}
-
-/// A place in a channel's queue: by time, then in the order of coming.
-struct Turn {
-    var time: BootTime
-    var turn: Int
-    var dispatch: Dispatch
-}
-
-enum Ending {
-    case sent(Attempt)
-    case missed(reason: String)
-    case failed(Failure)
-    case inDoubt(reason: String)
-    case skipped(SkipReason)
-}
-
 /// From a cue's moment to its one ending: turns, attempts, retries.
 extension ShowMachine {
     mutating func deliver(_ planned: Planned) {
-        var delivery = Delivery(planned: planned, message: message(planned), lead: plan.lead)
-        delivery.mayBeTaken = mayBeTakenBefore(planned)
-        deliveries[planned.dispatch] = delivery
-        queue(planned.dispatch, at: now)
-    }
-
-    private mutating func queue(_ dispatch: Dispatch, at time: BootTime) {
-        turn += 1
-        waiting[dispatch.channel].push(Turn(time: time, turn: turn, dispatch: dispatch))
-        waitingCount += 1
+        outbox.add(
+            Delivery(
+                planned, message(planned), lead: plan.lead,
+                mayHaveArrived: mayHaveBeenSentBefore(planned)), at: now)
     }
 
     /// Gives back to the plan what waits for the rate and was never attempted, so that an
     /// operator's action finds it among the unsent.
     mutating func recall() {
-        let unsent = deliveries.filter { dispatch, delivery in
-            delivery.attempts == 0 && !delivery.mayBeTaken && plan.canRecall(dispatch)
-        }.keys
+        let unsent = outbox.unsent.filter(plan.canRecall)
         guard !unsent.isEmpty else { return }
-        for dispatch in unsent {
-            deliveries[dispatch] = nil
-            waitingCount -= waiting[dispatch.channel].removeAll { $0.dispatch == dispatch }.count
-        }
-        plan.recall(unsent.sorted(by: inOrder))
+        outbox.withdraw(unsent)
+        plan.recall(unsent.sorted(by: Dispatch.precedes))
     }
 
-    /// When a channel's first in line may leave, or will have waited too long.
-    func nextTurn(_ channel: Int) -> BootTime? {
-        guard let first = waiting[channel].first else { return nil }
-        let allowed = limit.earliest(channel: channel, now: max(first.time, now).nanoseconds)
-        let time = BootTime(nanoseconds: allowed)
-        guard let deadline = deliveries[first.dispatch]?.planned.deadline else { return time }
-        return min(time, max(first.time, deadline + .nanoseconds(1)))
-    }
-
-    /// Starts every attempt whose turn has come; each channel drains in order.
+    /// Starts every attempt whose turn has come, and ends what has waited too long for its turn.
     mutating func startAttempts() {
-        for channel in waiting.indices where waitingCount > 0 {
-            while let first = waiting[channel].first, first.time <= now {
-                guard let delivery = deliveries[first.dispatch] else {
-                    popFirst(channel)
-                    continue
+        for channel in streams.indices where outbox.hasWaiting {
+            while let departure = outbox.nextDeparture(channel: channel, at: now) {
+                switch departure {
+                case .expired(let delivery, let ending): conclude(delivery.planned, ending)
+                case .attempt(let delivery, let timeout):
+                    plan.attempted(delivery.planned.dispatch)
+                    warmth.noteTraffic(at: now)
+                    effects.append(.attempt(delivery.message, timeout: timeout))
                 }
-                if let deadline = delivery.planned.deadline, now > deadline {
-                    popFirst(channel)
-                    giveUp(first.dispatch)
-                    continue
-                }
-                let allowed = limit.earliest(channel: channel, now: now.nanoseconds)
-                guard allowed <= now.nanoseconds else { break }
-                popFirst(channel)
-                start(first.dispatch, delivery)
             }
         }
     }
 
-    private mutating func popFirst(_ channel: Int) {
-        if waiting[channel].pop() != nil { waitingCount -= 1 }
-    }
-
-    private mutating func start(_ dispatch: Dispatch, _ delivery: Delivery) {
-        let leaves = max(delivery.message.leaves, now)
-        limit.record(channel: dispatch.channel, at: leaves.nanoseconds)
-        plan.attempted(dispatch)
-        deliveries[dispatch]?.attempts += 1
-        deliveries[dispatch]?.isUnderway = true
-        var timeout = ShowSettings.attemptTimeout
-        if let deadline = delivery.planned.deadline {
-            timeout = max(min(timeout, deadline - now), ShowSettings.attemptFloor)
-        }
-        warmth.noteTraffic(at: now)
-        effects.append(.attempt(delivery.message, timeout: timeout))
-    }
-
-    /// Takes the result of an attempt.
-    mutating func finished(_ dispatch: Dispatch, _ attempt: Attempt) {
-        guard var delivery = deliveries[dispatch] else { return }
-        delivery.isUnderway = false
+    /// What an attempt came to.
+    mutating func receive(_ attempt: Attempt, of dispatch: Dispatch) {
         switch attempt.outcome {
         case .acknowledged:
+            guard let delivery = outbox.acknowledge(dispatch) else { return }
             if let sent = attempt.sent { latency.note(roundTrip: attempt.finished - sent) }
-            quotas[dispatch.channel].refund(delivery.cost)
             conclude(delivery.planned, .sent(attempt))
         case .failed(let failure):
-            if failure.kind == .noAnswer { delivery.mayBeTaken = true }
-            delivery.lastFailure = failure
-            deliveries[dispatch] = delivery
-            retry(dispatch, delivery, failure, status: attempt.status)
-        }
-    }
-
-    private mutating func retry(
-        _ dispatch: Dispatch, _ delivery: Delivery, _ failure: Failure, status: Int?
-    ) {
-        var wait = RetryPolicy.wait(
-            after: failure, attempts: delivery.attempts, share: random.share())
-        let isFinal = wait == nil
-        if case .ending = phase { wait = nil }
-        // A repetition is sent once: its successor follows anyway.
-        if dispatch.part.isAgain { wait = nil }
-        if let pause = wait, let deadline = delivery.planned.deadline, now + pause > deadline {
-            wait = nil
-        }
-        if let most = settings.maxAttempts, delivery.attempts >= most, wait != nil {
-            // A channel off the air is no failure of the service: that wait is the show's own.
-            if failure.kind != .notLive {
-                deliveries[dispatch]?.isOutOfQuota = true
-                wait = nil
+            var isEnding = false
+            if case .ending = phase { isEnding = true }
+            guard
+                let (delivery, consequence) = outbox.fail(
+                    dispatch, failure, at: now, isRunEnding: isEnding)
+            else { return }
+            var failed = RunEvent.AttemptFailed(
+                cue: name(dispatch), channel: channelName(dispatch),
+                attempt: delivery.progress.attempts, code: failure.code, message: failure.message,
+                status: attempt.status, retryIn: nil)
+            switch consequence {
+            case .retry(let wait):
+                failed.retryIn = wait
+                log(.attemptFailed(failed))
+            case .conclude(let ending):
+                log(.attemptFailed(failed))
+                conclude(delivery.planned, ending)
             }
         }
-        if wait != nil {
-            deliveries[dispatch]?.cost = quotas[dispatch.channel].take(for: failure)
-            if deliveries[dispatch]?.cost == nil {
-                deliveries[dispatch]?.isOutOfQuota = true
-                wait = nil
-            }
-        }
-        log(
-            .attemptFailed(
-                .init(
-                    cue: name(dispatch), channel: channelName(dispatch),
-                    attempt: delivery.attempts, code: failure.code, message: failure.message,
-                    status: status, retryIn: wait)))
-        if let wait {
-            queue(dispatch, at: now + wait)
-        } else if isFinal, !delivery.mayBeTaken {
-            conclude(delivery.planned, .failed(failure))
-        } else {
-            giveUp(dispatch)
-        }
-    }
-
-    /// Ends a delivery whose budget is spent, by what is known of it.
-    private mutating func giveUp(_ dispatch: Dispatch) {
-        guard let delivery = deliveries[dispatch] else { return }
-        if delivery.mayBeTaken {
-            conclude(delivery.planned, .inDoubt(reason: "no_answer"))
-            return
-        }
-        if delivery.isOutOfQuota {
-            conclude(delivery.planned, .missed(reason: "retries_spent"))
-            return
-        }
-        let reason: String
-        switch delivery.lastFailure?.kind {
-        case .notLive: reason = "stream_offline"
-        case .throttled: reason = "throttled"
-        case .service, .clock: reason = "service_error"
-        case .unreachable: reason = "unreachable"
-        case .noAnswer, .notFound, .credentials, .refused: reason = "refused"
-        // Whatever reaches the queue leaves at once unless the rate holds it back.
-        case nil: reason = "rate_limited"
-        }
-        conclude(delivery.planned, .missed(reason: reason))
     }
 
     /// Ends a delivery because the run is stopped.
-    mutating func abandon(_ dispatch: Dispatch) {
-        guard let delivery = deliveries[dispatch] else { return }
-        if delivery.mayBeTaken || delivery.isUnderway {
-            conclude(delivery.planned, .inDoubt(reason: "stopped"))
-        } else if delivery.attempts > 0 {
-            conclude(delivery.planned, .missed(reason: "stopped"))
-        } else {
-            conclude(delivery.planned, .skipped(.stopped))
-        }
+    mutating func abandon(_ delivery: Delivery) {
+        conclude(delivery.planned, delivery.progress.ending(.stopped))
     }
 
     /// The one ending of a dispatch: recorded, counted, and told to what follows it.
-    mutating func conclude(_ planned: Planned, _ ending: Ending) {
+    mutating func conclude(_ planned: Planned, _ ending: DeliveryEnding) {
         let dispatch = planned.dispatch
-        let delivery = deliveries.removeValue(forKey: dispatch)
+        let delivery = outbox.remove(dispatch)
         effects.append(.discard(dispatch))
         plan.attempted(dispatch)
         guard !dispatch.part.isAgain else {
@@ -219,7 +85,7 @@ extension ShowMachine {
         }
         let undelivered = RunEvent.Undelivered(
             cue: name(dispatch), channel: channelName(dispatch), due: wall(planned.due),
-            attempts: delivery?.attempts ?? 0)
+            attempts: delivery?.progress.attempts ?? 0)
         var outcome = QuestionOutcome.notSent
         switch ending {
         case .sent(let attempt):
@@ -263,7 +129,7 @@ extension ShowMachine {
             cue: name(planned.dispatch), channel: channelName(planned.dispatch),
             due: wall(planned.due), sent: wall(sent), acknowledged: wall(attempt.finished),
             lead: delivery.lead, late: sent - (planned.due - delivery.lead),
-            roundTrip: attempt.finished - sent, attempts: delivery.attempts,
+            roundTrip: attempt.finished - sent, attempts: delivery.progress.attempts,
             status: attempt.status ?? 0, requestID: attempt.requestID, content: content)
     }
 }

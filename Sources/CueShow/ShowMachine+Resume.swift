@@ -41,11 +41,12 @@ extension ShowMachine {
         // What may have gone a moment ago counts for the rate as if it had gone now.
         let end = wall(horizon)
         for (dispatch, armed) in known where armed.due <= end {
-            limit.record(channel: dispatch.channel, at: now.nanoseconds)
+            outbox.countSend(channel: dispatch.channel, at: now)
         }
         // What the replay armed on its way is armed anew, so that the log says so.
         plan.disarm()
-        for planned in replay.left.values.sorted(by: { inOrder($0.dispatch, $1.dispatch) }) {
+        for planned in replay.left.values.sorted(by: { Dispatch.precedes($0.dispatch, $1.dispatch) }
+        ) {
             guard !planned.dispatch.part.isAgain else { continue }
             if let deadline = planned.deadline, now > deadline {
                 missed(planned)
@@ -169,6 +170,6 @@ extension ShowMachine {
         else { return }
         let moment = zero.boot + (time - zero.wall)
         guard now - moment < .seconds(2), moment <= now else { return }
-        limit.record(channel: index, at: moment.nanoseconds)
+        outbox.countSend(channel: index, at: moment)
     }
 }

@@ -32,10 +32,6 @@ struct ShowMachine {
     var timeline: Timeline
     let settings: ShowSettings
     var plan: DispatchPlan
-    var limit: RateLimit
-    /// By channel.
-    var quotas: [RetryQuota]
-    var random: SplitMix64
     var phase: Phase = .waiting
 
     var clock: ClockReading
@@ -45,16 +41,10 @@ struct ShowMachine {
     var skips = PendingSkips()
     /// Of a resumed run.
     var earlier: EarlierLife?
+    var outbox: Outbox
     var tally = RunTally()
     var latency = LatencyEstimate()
     var warmth: ConnectionWarmth
-
-    // Deliveries.
-    var deliveries: [Dispatch: Delivery] = [:]
-    var waiting: [Heap<Turn>]
-    /// Over all channels: on most wake-ups there is nobody, and no channel is looked at.
-    var waitingCount = 0
-    var turn = 0
 
     // The streams, by channel.
     var streams: [StreamView]
@@ -71,18 +61,12 @@ struct ShowMachine {
         self.settings = settings
         plan = DispatchPlan(
             timeline: timeline, encoderDelay: settings.encoderDelay, speed: settings.speed)
-        limit = RateLimit(
-            channels: timeline.channels.count, perChannel: settings.limitChannel,
-            perAccount: settings.limitAccount, speed: settings.speed)
-        quotas = Array(repeating: RetryQuota(), count: timeline.channels.count)
-        random = SplitMix64(state: seed)
         self.clock = clock
         warmth = ConnectionWarmth(largestGroup: timeline.largestGroup(), at: clock.boot)
         started = clock.boot
         nextLook = clock.boot
         let channels = timeline.channels.count
-        waiting = Array(
-            repeating: Heap { ($0.time, $0.turn) < ($1.time, $1.turn) }, count: channels)
+        outbox = Outbox(channels: channels, settings: settings, seed: seed)
         streams = Array(repeating: StreamView(), count: channels)
     }
 
@@ -96,7 +80,7 @@ struct ShowMachine {
         if case .running = phase { play() }
         startAttempts()
         if case .running = phase { checkEnd() }
-        if case .ending(let reason, let exit) = phase, deliveries.isEmpty {
+        if case .ending(let reason, let exit) = phase, outbox.isEmpty {
             finish(reason: reason, exit: exit)
         }
         look()
@@ -110,9 +94,7 @@ struct ShowMachine {
         // No wait is longer than a second, so that a suspend and a wall-clock step are noticed.
         var wake = now + .seconds(1)
         if case .running = phase, let next = plan.nextWake { wake = min(wake, next) }
-        for channel in waiting.indices where waitingCount > 0 {
-            if let time = nextTurn(channel) { wake = min(wake, time) }
-        }
+        if let turn = outbox.nextTurn(at: now) { wake = min(wake, turn) }
         if nextLook > now { wake = min(wake, nextLook) }
         return max(wake, now)
     }
@@ -169,7 +151,7 @@ struct ShowMachine {
     mutating func missed(_ planned: Planned) {
         conclude(
             planned,
-            mayBeTakenBefore(planned) ? .inDoubt(reason: "crashed") : .missed(reason: "late"))
+            mayHaveBeenSentBefore(planned) ? .inDoubt(reason: "crashed") : .missed(reason: "late"))
     }
 
     mutating func skip(_ dispatch: Dispatch, _ reason: SkipReason) {
@@ -181,7 +163,7 @@ struct ShowMachine {
 
     /// Whether an earlier life of this run may have sent it: it was armed, and its moment was past
     /// when the run was resumed.
-    mutating func mayBeTakenBefore(_ planned: Planned) -> Bool {
+    mutating func mayHaveBeenSentBefore(_ planned: Planned) -> Bool {
         earlier?.mayHaveSent(planned.dispatch, due: planned.due) ?? false
     }
 
@@ -239,15 +221,15 @@ struct ShowMachine {
         switch phase {
         case .over: return
         case .ending:
-            for dispatch in deliveries.keys.sorted(by: inOrder) { abandon(dispatch) }
+            for delivery in outbox.inOrder { abandon(delivery) }
         default:
             endSkips()
             recall()
             for step in plan.endAll(.stopped) { take(step) }
             // From here on what a cue in doubt brings up ends at once as well.
             phase = .ending(reason: reason, exit: exit)
-            for dispatch in deliveries.keys.sorted(by: inOrder) {
-                if deliveries[dispatch]?.isUnderway == false { abandon(dispatch) }
+            for delivery in outbox.inOrder where !delivery.progress.isUnderway {
+                abandon(delivery)
             }
         }
     }
@@ -255,7 +237,7 @@ struct ShowMachine {
     // MARK: The end
 
     private mutating func checkEnd() {
-        guard plan.hasOnlyManual, deliveries.isEmpty, !plan.isHeld else {
+        guard plan.hasOnlyManual, outbox.isEmpty, !plan.isHeld else {
             onlyManualSince = nil
             return
         }
@@ -321,10 +303,6 @@ struct ShowMachine {
         }
         return Message(
             dispatch: planned.dispatch, content: content, leaves: planned.due - plan.lead)
-    }
-
-    func inOrder(_ a: Dispatch, _ b: Dispatch) -> Bool {
-        PlannedDispatch.precedes(.init(due: 0, dispatch: a), .init(due: 0, dispatch: b))
     }
 
     /// Connections may have died meanwhile, and the stream may be another: what is due now goes

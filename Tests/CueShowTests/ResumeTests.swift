@@ -33,7 +33,7 @@ import Testing
 
                 """.utf8) + zero.line(at: ShowStage.wall) + hold.line(at: ShowStage.wall))
         machine.resume(try RunRecord(lines, flaws))
-        #expect(machine.deliveries.count + machine.tally.counts.missed < 25)
+        #expect(machine.outbox.count + machine.tally.counts.missed < 25)
         #expect(machine.plan.isHeld)
     }
 }

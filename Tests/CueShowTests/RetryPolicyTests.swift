@@ -43,9 +43,9 @@ import Testing
 
     @Test func paysForRetriesFromAQuota() {
         var quota = RetryQuota()
-        #expect(quota.take(for: failure(.service)) == 14)
-        #expect(quota.take(for: failure(.throttled)) == 5)
-        #expect(quota.take(for: failure(.notLive)) == 0)
+        #expect(quota.charge(for: failure(.service)) == 14)
+        #expect(quota.charge(for: failure(.throttled)) == 5)
+        #expect(quota.charge(for: failure(.notLive)) == 0)
         #expect(quota.rest == 481)
         quota.refund(14)
         #expect(quota.rest == 495)
@@ -53,11 +53,11 @@ import Testing
         #expect(quota.rest == 496)
         for _ in 0..<10 { quota.refund(nil) }
         #expect(quota.rest == 500)
-        for _ in 0..<35 { #expect(quota.take(for: failure(.unreachable)) == 14) }
+        for _ in 0..<35 { #expect(quota.charge(for: failure(.unreachable)) == 14) }
         #expect(quota.rest == 10)
-        #expect(quota.take(for: failure(.unreachable)) == nil)
-        #expect(quota.take(for: failure(.throttled)) == 5)
-        #expect(quota.take(for: failure(.notLive)) == 0)
+        #expect(quota.charge(for: failure(.unreachable)) == nil)
+        #expect(quota.charge(for: failure(.throttled)) == 5)
+        #expect(quota.charge(for: failure(.notLive)) == 0)
         #expect(quota.rest == 5)
     }
 }

@@ -187,8 +187,9 @@ private struct Resumption {
                     + timeline.channels[dispatch.channel].name
                 hold(!acknowledged.contains(key), "\(key) was acknowledged and is sent again")
             }
-            machine.finished(
-                dispatch, Attempt(outcome: .acknowledged, sent: now, finished: now, status: 204))
+            machine.receive(
+                Attempt(outcome: .acknowledged, sent: now, finished: now, status: 204),
+                of: dispatch)
         case .look(let channel):
             let status = StreamStatus(
                 streamID: "st-1", startTime: Scenario.wall, viewerCount: nil)
