@@ -57,7 +57,7 @@ extension DispatchPlan {
     }
 
     /// Puts armed items back in their queues; they may be armed again later, with another moment.
-    mutating func disarmAll(where matches: (Item) -> Bool) -> [Step] {
+    mutating func disarmAll(where matches: (QueuedDispatch) -> Bool) -> [Step] {
         let taken = armed.filter(matches)
         armed.removeAll(where: matches)
         for item in taken { queues[item.track]?.push(item) }
@@ -228,7 +228,7 @@ extension DispatchPlan {
     }
 
     private func isQueued(_ occurrence: Occurrence) -> Bool {
-        func matches(_ item: Item) -> Bool {
+        func matches(_ item: QueuedDispatch) -> Bool {
             item.dispatch.occurrence == occurrence && item.dispatch.part == .cue
                 && item.track != .called
         }
@@ -270,7 +270,7 @@ extension DispatchPlan {
     private mutating func remove(
         _ occurrences: Set<Occurrence>
     ) -> (taken: [Occurrence: [Int]], steps: [Step]) {
-        func matches(_ item: Item) -> Bool {
+        func matches(_ item: QueuedDispatch) -> Bool {
             item.dispatch.part == .cue && item.track != .called
                 && occurrences.contains(item.dispatch.occurrence)
         }
@@ -339,7 +339,7 @@ extension DispatchPlan {
 /// Beginnings and ends of a run.
 extension DispatchPlan {
     /// The questions that could not be sent any more if the show went on from here, in order.
-    package func pastBudget(at now: BootTime) -> [Planned] {
+    package func pastBudget(at now: BootTime) -> [ScheduledDispatch] {
         let queued = Track.allCases.flatMap { queues[$0]?.elements ?? [] }
         return (armed + queued).compactMap(planned)
             .filter { planned in planned.deadline.map { $0 < now } ?? false }
@@ -379,10 +379,10 @@ extension DispatchPlan {
     }
 
     /// Ends everything that is still to come. Repeats without end stop at the one that was next.
-    package mutating func endAll(_ reason: SkipReason) -> [Step] {
+    package mutating func skipAll(_ reason: SkipReason) -> [Step] {
         var steps: [Step] = []
         let items = (armed + Track.allCases.flatMap { queues[$0]?.elements ?? [] })
-            .sorted { PlannedDispatch.precedes($0.planned, $1.planned) }
+            .sorted { TimelineDispatch.precedes($0.planned, $1.planned) }
         for item in items {
             switch item.dispatch.part {
             case .cue: steps += skipped(item.dispatch, reason)
@@ -392,12 +392,12 @@ extension DispatchPlan {
         }
         armed = []
         for track in Track.allCases { _ = queues[track]?.removeAll { _ in true } }
-        for entry in current { steps += endRest(of: entry, reason) }
+        for entry in current { steps += skipRest(of: entry, reason) }
         return steps
     }
 
     /// Ends the occurrences that were never in a queue.
-    mutating func endRest(of entry: Int, _ reason: SkipReason) -> [Step] {
+    mutating func skipRest(of entry: Int, _ reason: SkipReason) -> [Step] {
         var steps: [Step] = []
         var number = generated[entry] + 1
         if generated[entry] == 0 { number = timeline.firstNumber(of: entry) ?? 1 }

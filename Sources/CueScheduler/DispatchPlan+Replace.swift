@@ -28,7 +28,7 @@ extension DispatchPlan {
         }
         guard plan.zero != nil else {
             let placed = items.filter { $0.track == .placed }
-                .sorted { PlannedDispatch.precedes($0.planned, $1.planned) }
+                .sorted { TimelineDispatch.precedes($0.planned, $1.planned) }
             return placed.prefix(count).map {
                 Upcoming(
                     dispatch: $0.dispatch, due: nil, showTime: $0.key + plan.offset($0.track))
@@ -36,7 +36,7 @@ extension DispatchPlan {
         }
         let planned = items.compactMap { item in plan.planned(item).map { (item.planned, $0) } }
             .sorted {
-                $0.1.due == $1.1.due ? PlannedDispatch.precedes($0.0, $1.0) : $0.1.due < $1.1.due
+                $0.1.due == $1.1.due ? TimelineDispatch.precedes($0.0, $1.0) : $0.1.due < $1.1.due
             }
         return planned.prefix(count).map {
             Upcoming(dispatch: $0.1.dispatch, due: $0.1.due, showTime: $0.1.showTime)
@@ -70,7 +70,7 @@ extension DispatchPlan {
     package mutating func replace(_ edited: Timeline) -> [Step] {
         var steps = disarmAll { $0.track == .placed || $0.track == .instant }
         undoable = nil
-        var waiting: [Int: [Item]] = [:]
+        var waiting: [Int: [QueuedDispatch]] = [:]
         for track in [Track.placed, .instant] {
             for item in queues[track]?.removeAll(where: { _ in true }) ?? [] {
                 waiting[item.dispatch.occurrence.entry, default: []].append(item)
@@ -83,13 +83,13 @@ extension DispatchPlan {
         makeRoom(heirOf)
         for entry in before {
             let items = (waiting[entry] ?? []).sorted {
-                PlannedDispatch.precedes($0.planned, $1.planned)
+                TimelineDispatch.precedes($0.planned, $1.planned)
             }
             if let heir = heirOf[entry] {
                 steps += inherit(entry, to: heir, items)
             } else {
                 for item in items { steps += skipped(item.dispatch, .removed) }
-                steps += endRest(of: entry, .removed)
+                steps += skipRest(of: entry, .removed)
             }
             generated[entry] = .max
             isUsed[entry] = true
@@ -154,7 +154,7 @@ extension DispatchPlan {
         firings = Dictionary(firings.map { (heir($0), $1) }) { first, _ in first }
     }
 
-    private mutating func inherit(_ entry: Int, to heir: Int, _ items: [Item]) -> [Step] {
+    private mutating func inherit(_ entry: Int, to heir: Int, _ items: [QueuedDispatch]) -> [Step] {
         hasComeDue[heir] = hasComeDue[entry]
         isUsed[heir] = isUsed[entry]
         let made = generated[entry]

@@ -13,7 +13,7 @@ package enum Undoable: Sendable {
 /// How an occurrence stood before it was skipped.
 package struct SkipUndo: Sendable {
     package let occurrence: Occurrence
-    let items: [DispatchPlan.Item]
+    let items: [QueuedDispatch]
     let isUsed: Bool
     let hasComeDue: Bool
 
@@ -21,7 +21,7 @@ package struct SkipUndo: Sendable {
         self.occurrence = occurrence
         isUsed = plan.isUsed[occurrence.entry]
         hasComeDue = plan.hasComeDue[occurrence.entry]
-        func matches(_ item: DispatchPlan.Item) -> Bool {
+        func matches(_ item: QueuedDispatch) -> Bool {
             item.dispatch.part == .cue && item.track != .called
                 && item.dispatch.occurrence == occurrence
         }
@@ -80,8 +80,9 @@ extension DispatchPlan {
                     base + every * Int64(skip.occurrence.number - 1)
                     + timeline.channelOffsets[channel].nanoseconds
                 let dispatch = Dispatch(occurrence: skip.occurrence, channel: channel)
-                return Item(
-                    planned: PlannedDispatch(due: key, dispatch: dispatch), track: track(of: entry))
+                return QueuedDispatch(
+                    planned: TimelineDispatch(due: key, dispatch: dispatch), track: track(of: entry)
+                )
             }
         }
         let isPast = items.contains { item in due(item).map { $0 - ahead <= now } ?? false }

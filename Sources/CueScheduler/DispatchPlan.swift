@@ -3,7 +3,7 @@ package import CueText
 package import CueTimeline
 
 /// A dispatch that the plan has given a moment.
-package struct Planned: Hashable, Sendable {
+package struct ScheduledDispatch: Hashable, Sendable {
     package var dispatch: Dispatch
     /// When it is to arrive.
     package var due: BootTime
@@ -19,12 +19,12 @@ package struct Planned: Hashable, Sendable {
 /// What the plan asks of the show.
 package enum Step: Hashable, Sendable {
     /// Is due soon: make it ready and note it.
-    case arm(Planned)
+    case arm(ScheduledDispatch)
     /// Was armed, and now is not due soon after all.
     case disarm(Dispatch)
     /// Send it now.
-    case leave(Planned)
-    case missed(Planned)
+    case leave(ScheduledDispatch)
+    case missed(ScheduledDispatch)
     case skipped(Dispatch, SkipReason)
     /// Was skipped, and by an undo is to come after all.
     case restored(Dispatch)
@@ -56,6 +56,13 @@ package enum QuestionOutcome: Hashable, Sendable {
     case notSent
 }
 
+struct QueuedDispatch: Sendable {
+    var planned: TimelineDispatch
+    var track: DispatchPlan.Track
+    var dispatch: Dispatch { planned.dispatch }
+    var key: Int64 { planned.due }
+}
+
 /// Knows what is due when: a pure state machine over a timeline, without a clock of its own.
 ///
 /// Every input carries the boot clock's `now`; every answer is a list of steps in the order they
@@ -85,10 +92,10 @@ package struct DispatchPlan: Sendable {
     let encoderDelay: Int64
     let speed: Double
 
-    var queues: [Track: Heap<Item>] = [:]
-    var armed: [Item] = []
+    var queues: [Track: Heap<QueuedDispatch>] = [:]
+    var armed: [QueuedDispatch] = []
     /// Left and not yet attempted: an operator's action may still reach them.
-    var departed: [Dispatch: Item] = [:]
+    var recallable: [Dispatch: QueuedDispatch] = [:]
     /// By entry: the key of the first occurrence on its track, once that is known.
     var bases: [Int64?]
     /// By entry: the highest number that was put in a queue.
@@ -118,13 +125,6 @@ package struct DispatchPlan: Sendable {
         case called
     }
 
-    struct Item: Sendable {
-        var planned: PlannedDispatch
-        var track: Track
-        var dispatch: Dispatch { planned.dispatch }
-        var key: Int64 { planned.due }
-    }
-
     package init(timeline: Timeline, encoderDelay: Duration = .zero, speed: Double = 1) {
         self.timeline = timeline
         self.encoderDelay = encoderDelay.nanoseconds
@@ -135,7 +135,7 @@ package struct DispatchPlan: Sendable {
         hasComeDue = Array(repeating: false, count: count)
         isUsed = Array(repeating: false, count: count)
         for track in Track.allCases {
-            queues[track] = Heap { PlannedDispatch.precedes($0.planned, $1.planned) }
+            queues[track] = Heap { TimelineDispatch.precedes($0.planned, $1.planned) }
         }
         for entry in timeline.entries.indices {
             switch timeline.entries[entry].position {
@@ -176,7 +176,7 @@ package struct DispatchPlan: Sendable {
     }
 
     /// The moment at which an item is due; nil while it stands still or zero is unknown.
-    func due(_ item: Item) -> BootTime? {
+    func due(_ item: QueuedDispatch) -> BootTime? {
         guard let zero else { return nil }
         switch item.track {
         case .called: return BootTime(nanoseconds: item.key)
@@ -191,7 +191,7 @@ package struct DispatchPlan: Sendable {
 
     func offset(_ track: Track) -> Int64 { track == .placed ? placedOffset : 0 }
 
-    func planned(_ item: Item) -> Planned? {
+    func planned(_ item: QueuedDispatch) -> ScheduledDispatch? {
         guard let zero, let due = due(item) else { return nil }
         let moment: WallTime
         let raw = raw(at: due) ?? 0
@@ -210,7 +210,7 @@ package struct DispatchPlan: Sendable {
             // Later than its successor, a repetition is of no use.
             deadline = due + min(again, deadline.map { $0 - due } ?? again)
         }
-        return Planned(
+        return ScheduledDispatch(
             dispatch: item.dispatch, due: due, moment: moment, deadline: deadline,
             showTime: showTime)
     }
@@ -238,32 +238,32 @@ package struct DispatchPlan: Sendable {
             } else {
                 steps.append(.leave(planned))
                 hasLeft = true
-                if item.track != .called { departed[item.dispatch] = settled(item) }
+                if item.track != .called { recallable[item.dispatch] = pinned(item) }
             }
         }
         return steps
     }
 
     /// Takes note that an attempt begins: what was sent is moved by nothing any more.
-    package mutating func attempted(_ dispatch: Dispatch) {
-        departed[dispatch] = nil
+    package mutating func commit(_ dispatch: Dispatch) {
+        recallable[dispatch] = nil
     }
 
     /// Whether a dispatch can be taken back; what the operator called can't, it is on its way.
-    package func canRecall(_ dispatch: Dispatch) -> Bool { departed[dispatch] != nil }
+    package func canRecall(_ dispatch: Dispatch) -> Bool { recallable[dispatch] != nil }
 
     /// Takes back what left and was not attempted, because the rate held it up: it is unsent, and
     /// the operator's actions are about what is unsent.
     package mutating func recall(_ dispatches: [Dispatch]) {
         for dispatch in dispatches {
-            guard let item = departed.removeValue(forKey: dispatch) else { continue }
+            guard let item = recallable.removeValue(forKey: dispatch) else { continue }
             queues[item.track]?.push(item)
         }
     }
 
     /// An item as it comes back: of a cue that went to several channels, one may have gone, and no
     /// operator tears a cue apart.
-    private func settled(_ item: Item) -> Item {
+    private func pinned(_ item: QueuedDispatch) -> QueuedDispatch {
         guard item.track == .placed, item.dispatch.part == .cue,
             timeline.entries[item.dispatch.occurrence.entry].cue.channels.count > 1
         else { return item }
@@ -273,15 +273,15 @@ package struct DispatchPlan: Sendable {
         return pinned
     }
 
-    private func precedes(_ a: Item, _ b: Item) -> Bool {
-        PlannedDispatch.precedes(a.planned, b.planned)
+    private func precedes(_ a: QueuedDispatch, _ b: QueuedDispatch) -> Bool {
+        TimelineDispatch.precedes(a.planned, b.planned)
     }
 
-    private func leaves(_ item: Item, by now: BootTime) -> Bool {
+    private func leaves(_ item: QueuedDispatch, by now: BootTime) -> Bool {
         due(item).map { $0 - ahead <= now } ?? false
     }
 
-    private mutating func popReady(_ now: BootTime) -> Item? {
+    private mutating func popReady(_ now: BootTime) -> QueuedDispatch? {
         for track in Track.allCases {
             if let first = queues[track]?.first, let due = due(first),
                 due - ahead - Self.notice <= now, let item = queues[track]?.pop()
@@ -310,7 +310,7 @@ package struct DispatchPlan: Sendable {
     }
 
     /// The dispatch that is due next, for the operator's eyes.
-    package var next: Planned? {
+    package var next: ScheduledDispatch? {
         var items = armed.filter { !$0.dispatch.part.isAgain }
         for track in Track.allCases {
             let first = queues[track]?.first { !$0.dispatch.part.isAgain }
@@ -323,10 +323,10 @@ package struct DispatchPlan: Sendable {
 
     mutating func enqueue(_ dispatch: Dispatch, on track: Track, key: Int64) {
         queues[track]?.push(
-            Item(planned: PlannedDispatch(due: key, dispatch: dispatch), track: track))
+            QueuedDispatch(planned: TimelineDispatch(due: key, dispatch: dispatch), track: track))
     }
 
-    private mutating func generateNext(after item: Item) {
+    private mutating func generateNext(after item: QueuedDispatch) {
         let occurrence = item.dispatch.occurrence
         guard occurrence.firing == 1, occurrence.number == generated[occurrence.entry] else {
             return
@@ -361,7 +361,7 @@ package struct DispatchPlan: Sendable {
 
     /// Notes that an item leaves its queue for good. What remains of its occurrence on other
     /// channels no longer follows shifts, so that no operator tears a cue apart.
-    private mutating func begin(_ item: Item) {
+    private mutating func begin(_ item: QueuedDispatch) {
         hasComeDue[item.dispatch.occurrence.entry] = true
         guard item.track == .placed, item.dispatch.part == .cue,
             timeline.entries[item.dispatch.occurrence.entry].cue.channels.count > 1
@@ -384,7 +384,7 @@ package struct DispatchPlan: Sendable {
 
     /// Takes out a dispatch that has come to its end in an earlier life of this run, as it then
     /// was planned; nil where it is not pending, because its fate was settled already.
-    package mutating func settle(_ dispatch: Dispatch, hasLeft left: Bool) -> Planned? {
+    package mutating func resolve(_ dispatch: Dispatch, hasLeft left: Bool) -> ScheduledDispatch? {
         let occurrence = dispatch.occurrence
         while dispatch.part == .cue, occurrence.firing == 1 {
             let made = generated[occurrence.entry]
@@ -394,7 +394,7 @@ package struct DispatchPlan: Sendable {
                 number: max(made + 1, timeline.firstNumber(of: occurrence.entry) ?? 1))
             if generated[occurrence.entry] == made { break }
         }
-        var found: Item?
+        var found: QueuedDispatch?
         if let index = armed.firstIndex(where: { $0.dispatch == dispatch }) {
             found = armed.remove(at: index)
         } else {
@@ -439,7 +439,9 @@ package struct DispatchPlan: Sendable {
     // MARK: What follows a question
 
     /// Takes note of how a question ended; its repetitions and its reveal follow from that.
-    package mutating func finished(_ question: Planned, _ outcome: QuestionOutcome) -> [Step] {
+    package mutating func conclude(_ question: ScheduledDispatch, _ outcome: QuestionOutcome)
+        -> [Step]
+    {
         guard question.dispatch.part == .cue else { return [] }
         let occurrence = question.dispatch.occurrence
         let entry = occurrence.entry

@@ -4,7 +4,7 @@ import CueTimeline
 
 /// A dispatch between its due time and its ending.
 struct Delivery: Sendable {
-    let planned: Planned
+    let planned: ScheduledDispatch
     let message: Message
     /// As it was when the plan gave the dispatch out.
     let lead: Duration
@@ -12,7 +12,10 @@ struct Delivery: Sendable {
     /// What the last retry took from the channel's quota.
     fileprivate var cost: Int?
 
-    init(_ planned: Planned, _ message: Message, lead: Duration, mayHaveArrived: Bool = false) {
+    init(
+        _ planned: ScheduledDispatch, _ message: Message, lead: Duration,
+        mayHaveArrived: Bool = false
+    ) {
         self.planned = planned
         self.message = message
         self.lead = lead
@@ -217,12 +220,5 @@ struct Outbox: Sendable {
         }
         delivery.cost = cost
         return .retry(in: wait)
-    }
-}
-
-extension Dispatch {
-    /// The order of dispatches that are due at one moment.
-    static func precedes(_ a: Dispatch, _ b: Dispatch) -> Bool {
-        PlannedDispatch.precedes(.init(due: 0, dispatch: a), .init(due: 0, dispatch: b))
     }
 }

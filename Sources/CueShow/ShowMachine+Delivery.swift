@@ -5,7 +5,7 @@ import CueTimeline
 
 /// From a cue's moment to its one ending: turns, attempts, retries.
 extension ShowMachine {
-    mutating func deliver(_ planned: Planned) {
+    mutating func deliver(_ planned: ScheduledDispatch) {
         outbox.add(
             Delivery(
                 planned, message(planned), lead: plan.lead,
@@ -28,7 +28,7 @@ extension ShowMachine {
                 switch departure {
                 case .expired(let delivery, let ending): conclude(delivery.planned, ending)
                 case .attempt(let delivery, let timeout):
-                    plan.attempted(delivery.planned.dispatch)
+                    plan.commit(delivery.planned.dispatch)
                     warmth.noteTraffic(at: now)
                     effects.append(.attempt(delivery.message, timeout: timeout))
                 }
@@ -71,11 +71,11 @@ extension ShowMachine {
     }
 
     /// The one ending of a dispatch: recorded, counted, and told to what follows it.
-    mutating func conclude(_ planned: Planned, _ ending: DeliveryEnding) {
+    mutating func conclude(_ planned: ScheduledDispatch, _ ending: DeliveryEnding) {
         let dispatch = planned.dispatch
         let delivery = outbox.remove(dispatch)
         effects.append(.discard(dispatch))
-        plan.attempted(dispatch)
+        plan.commit(dispatch)
         guard !dispatch.part.isAgain else {
             if case .sent(let attempt) = ending, let delivery {
                 tally.count(.repeated)
@@ -109,11 +109,11 @@ extension ShowMachine {
         followUp(planned, outcome)
     }
 
-    private mutating func followUp(_ planned: Planned, _ outcome: QuestionOutcome) {
-        for step in plan.finished(planned, outcome) { take(step) }
+    private mutating func followUp(_ planned: ScheduledDispatch, _ outcome: QuestionOutcome) {
+        for step in plan.conclude(planned, outcome) { take(step) }
         if case .ending = phase {
             // What a late answer brings up now comes too late for a run that ends.
-            for step in plan.endAll(.stopped) { take(step) }
+            for step in plan.skipAll(.stopped) { take(step) }
         }
     }
 

@@ -15,7 +15,7 @@ extension ShowMachine {
     private struct Replay {
         /// Armed and neither disarmed nor ended, by the cue's name and channel.
         var armed: [String: (cue: String, channel: String, due: WallTime)] = [:]
-        var left: [Dispatch: Planned] = [:]
+        var left: [Dispatch: ScheduledDispatch] = [:]
         var owed: [(dispatch: Dispatch, reason: SkipReason)] = []
         /// As the last cue that was sent had it.
         var lead: Duration?
@@ -146,9 +146,9 @@ extension ShowMachine {
         replay.owed.removeAll { $0.dispatch == dispatch }
         guard
             let planned = replay.left.removeValue(forKey: dispatch)
-                ?? plan.settle(dispatch, hasLeft: hasLeft)
+                ?? plan.resolve(dispatch, hasLeft: hasLeft)
         else { return }
-        note(plan.finished(planned, outcome), &replay)
+        note(plan.conclude(planned, outcome), &replay)
     }
 
     /// Takes note of steps that belong to the past.

@@ -148,7 +148,7 @@ struct ShowMachine {
     }
 
     /// Ends what is past its budget before it was ever in the queue.
-    mutating func missed(_ planned: Planned) {
+    mutating func missed(_ planned: ScheduledDispatch) {
         conclude(
             planned,
             mayHaveBeenSentBefore(planned) ? .inDoubt(reason: "crashed") : .missed(reason: "late"))
@@ -163,7 +163,7 @@ struct ShowMachine {
 
     /// Whether an earlier life of this run may have sent it: it was armed, and its moment was past
     /// when the run was resumed.
-    mutating func mayHaveBeenSentBefore(_ planned: Planned) -> Bool {
+    mutating func mayHaveBeenSentBefore(_ planned: ScheduledDispatch) -> Bool {
         earlier?.mayHaveSent(planned.dispatch, due: planned.due) ?? false
     }
 
@@ -225,7 +225,7 @@ struct ShowMachine {
         default:
             endSkips()
             recall()
-            for step in plan.endAll(.stopped) { take(step) }
+            for step in plan.skipAll(.stopped) { take(step) }
             // From here on what a cue in doubt brings up ends at once as well.
             phase = .ending(reason: reason, exit: exit)
             for delivery in outbox.inOrder where !delivery.progress.isUnderway {
@@ -246,7 +246,7 @@ struct ShowMachine {
             onlyManualSince = since
             let isPatient = settings.endAfter.map { now - since < $0 } ?? settings.isAttended
             if isPatient { return }
-            for step in plan.endAll(.notCalled) { take(step) }
+            for step in plan.skipAll(.notCalled) { take(step) }
         }
         endSkips()
         phase = .ending(reason: "complete", exit: nil)
@@ -268,7 +268,7 @@ struct ShowMachine {
     /// Ends a run that can't be played: every cue as skipped, and why.
     mutating func fail(_ status: ExitStatus, reason: String, failure: Failure?) {
         endSkips()
-        for step in plan.endAll(.notPlayed) { take(step) }
+        for step in plan.skipAll(.notPlayed) { take(step) }
         finish(reason: reason, exit: status)
         if case .over(var conclusion) = phase {
             conclusion.failure = failure
@@ -295,7 +295,7 @@ struct ShowMachine {
         plan.zero?.wall(at: time) ?? clock.wall(at: time)
     }
 
-    func message(_ planned: Planned) -> Message {
+    func message(_ planned: ScheduledDispatch) -> Message {
         let content: Message.Content
         switch timeline.body(of: planned.dispatch.occurrence, planned.dispatch.part) {
         case .metadata(let payload): content = .metadata(payload.text(due: planned.moment))

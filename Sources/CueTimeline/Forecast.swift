@@ -3,7 +3,7 @@ import CueText
 
 /// A dispatch with the moment it is due: nanoseconds after zero, after a GO, or since 1970,
 /// whichever its group counts from; the channel's offset is in it.
-package struct PlannedDispatch: Sendable {
+package struct TimelineDispatch: Sendable {
     package var due: Int64
     package var dispatch: Dispatch
 
@@ -13,17 +13,8 @@ package struct PlannedDispatch: Sendable {
     }
 
     /// By moment; at the same moment in the sheet's order. The show sends in this order too.
-    package static func precedes(_ a: PlannedDispatch, _ b: PlannedDispatch) -> Bool {
-        if a.due != b.due { return a.due < b.due }
-        let (x, y) = (a.dispatch, b.dispatch)
-        if x.occurrence.entry != y.occurrence.entry {
-            return x.occurrence.entry < y.occurrence.entry
-        }
-        if x.occurrence.number != y.occurrence.number {
-            return x.occurrence.number < y.occurrence.number
-        }
-        if x.part.order != y.part.order { return x.part.order < y.part.order }
-        return x.channel < y.channel
+    package static func precedes(_ a: TimelineDispatch, _ b: TimelineDispatch) -> Bool {
+        a.due == b.due ? Dispatch.precedes(a.dispatch, b.dispatch) : a.due < b.due
     }
 }
 
@@ -48,8 +39,8 @@ extension Timeline {
     /// The horizon bounds only repeats without end; where it is given by the user, everything.
     package func dispatches(
         parts: Bool = true, until horizon: Duration? = nil, limit: Int = 1_500_000
-    ) -> (groups: [(origin: Origin, dispatches: [PlannedDispatch])], isWhole: Bool) {
-        var groups: [Origin: [PlannedDispatch]] = [:]
+    ) -> (groups: [(origin: Origin, dispatches: [TimelineDispatch])], isWhole: Bool) {
+        var groups: [Origin: [TimelineDispatch]] = [:]
         var count = 0
         let isWhole = eachDispatch(parts: parts, until: horizon) { origin, planned in
             guard count < limit else { return false }
@@ -63,7 +54,7 @@ extension Timeline {
     /// Hands over the dispatches up to the horizon in the order of the sheet, until one is refused;
     /// false then.
     fileprivate func eachDispatch(
-        parts: Bool, until horizon: Duration?, _ take: (Origin, PlannedDispatch) -> Bool
+        parts: Bool, until horizon: Duration?, _ visit: (Origin, TimelineDispatch) -> Bool
     ) -> Bool {
         let offsets = channelOffsets.map(\.nanoseconds)
         for entry in entries.indices {
@@ -87,9 +78,9 @@ extension Timeline {
                     for channel in channels {
                         let dispatch = Dispatch(
                             occurrence: occurrence, part: part, channel: channel)
-                        let planned = PlannedDispatch(
+                        let planned = TimelineDispatch(
                             due: due + offsets[channel], dispatch: dispatch)
-                        guard take(origin, planned) else { return false }
+                        guard visit(origin, planned) else { return false }
                     }
                 }
                 number += 1
@@ -99,9 +90,9 @@ extension Timeline {
     }
 
     private static func sorted(
-        _ groups: [Origin: [PlannedDispatch]]
-    ) -> [(origin: Origin, dispatches: [PlannedDispatch])] {
-        groups.map { ($0.key, $0.value.sorted(by: PlannedDispatch.precedes)) }
+        _ groups: [Origin: [TimelineDispatch]]
+    ) -> [(origin: Origin, dispatches: [TimelineDispatch])] {
+        groups.map { ($0.key, $0.value.sorted(by: TimelineDispatch.precedes)) }
             .sorted { $0.origin.order < $1.origin.order }
     }
 
@@ -258,14 +249,14 @@ private struct ForecastRun {
     /// already, and stands behind them.
     struct Waiting {
         var since: Int64
-        var item: PlannedDispatch
+        var item: TimelineDispatch
 
         static func precedes(_ a: Waiting, _ b: Waiting) -> Bool {
-            a.since == b.since ? PlannedDispatch.precedes(a.item, b.item) : a.since < b.since
+            a.since == b.since ? TimelineDispatch.precedes(a.item, b.item) : a.since < b.since
         }
     }
 
-    init(timeline: Timeline, dispatches: [PlannedDispatch]) {
+    init(timeline: Timeline, dispatches: [TimelineDispatch]) {
         self.timeline = timeline
         limit = RateLimit(channels: timeline.channels.count)
         queues = Array(
@@ -308,7 +299,7 @@ private struct ForecastRun {
         return delays
     }
 
-    private func budget(of item: PlannedDispatch) -> Int64? {
+    private func budget(of item: TimelineDispatch) -> Int64? {
         let cue = timeline.entries[item.dispatch.occurrence.entry].cue
         var budget: Int64?
         if case .within(let late) = cue.late { budget = late.nanoseconds }
@@ -316,7 +307,7 @@ private struct ForecastRun {
         return min(again, budget ?? again)
     }
 
-    private mutating func pushFollowers(of question: PlannedDispatch, late: Int64) {
+    private mutating func pushFollowers(of question: TimelineDispatch, late: Int64) {
         guard question.dispatch.part == .cue else { return }
         let entry = question.dispatch.occurrence.entry
         for count in 0..<timeline.againCount(of: entry) {
@@ -328,7 +319,7 @@ private struct ForecastRun {
     }
 
     private mutating func push(
-        _ part: Part, of question: PlannedDispatch, sent lateness: Int64, movedBy shift: Int64
+        _ part: Part, of question: TimelineDispatch, sent lateness: Int64, movedBy shift: Int64
     ) {
         var follower = question
         follower.dispatch.part = part

@@ -69,7 +69,7 @@ extension Timeline {
     }
 
     private func row(
-        _ planned: PlannedDispatch, _ origin: Origin, _ start: ListingStart?
+        _ planned: TimelineDispatch, _ origin: Origin, _ start: ListingStart?
     ) -> ListingRow {
         let dispatch = planned.dispatch
         let entry = entries[dispatch.occurrence.entry]

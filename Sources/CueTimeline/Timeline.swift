@@ -50,6 +50,18 @@ package struct Dispatch: Hashable, Sendable {
         self.part = part
         self.channel = channel
     }
+
+    /// The sheet's order, in which dispatches leave that are due at the same moment.
+    package static func precedes(_ a: Dispatch, _ b: Dispatch) -> Bool {
+        if a.occurrence.entry != b.occurrence.entry {
+            return a.occurrence.entry < b.occurrence.entry
+        }
+        if a.occurrence.number != b.occurrence.number {
+            return a.occurrence.number < b.occurrence.number
+        }
+        if a.part.order != b.part.order { return a.part.order < b.part.order }
+        return a.channel < b.channel
+    }
 }
 
 /// What a dispatch carries.

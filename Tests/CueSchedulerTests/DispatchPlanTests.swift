@@ -55,7 +55,7 @@ import Testing
                 .question("q", at: .at(10), reveal: .seconds(1)),
                 .payload("any", at: .at(10), late: .any), .payload("new", at: .at(14))))
         driver.now = PlanDriver.boot + .milliseconds(15_001)
-        driver.take(driver.plan.advance(to: driver.now))
+        driver.perform(driver.plan.advance(to: driver.now))
         #expect(
             driver.notes
                 == [
@@ -67,7 +67,7 @@ import Testing
     @Test func sendsAtTheVeryEndOfTheBudget() {
         var driver = PlanDriver(.test(.payload("q", at: .at(10))))
         driver.now = PlanDriver.boot + .seconds(15)
-        driver.take(driver.plan.advance(to: driver.now))
+        driver.perform(driver.plan.advance(to: driver.now))
         #expect(driver.notes == ["15000 q"])
     }
 
@@ -138,7 +138,7 @@ import Testing
     @Test func runsFastButKeepsTheCalendar() {
         var driver = PlanDriver(
             .test(.question("q", at: .at(60), reveal: .seconds(40))), speed: 60)
-        var moments: [Planned] = []
+        var moments: [ScheduledDispatch] = []
         driver.outcome = { planned in
             moments.append(planned)
             return .sent(late: .zero)
@@ -179,7 +179,7 @@ import Testing
                 .payload("e", at: .at(12)).repeated(every: .seconds(5), .never),
                 .payload("m", at: .manual), .payload("f", at: .after("m", 3))))
         driver.play(until: 10.5)
-        driver.take(driver.plan.endAll(.stopped))
+        driver.perform(driver.plan.skipAll(.stopped))
         #expect(
             driver.notes.dropFirst().map { String($0.dropFirst(6)) }.sorted() == [
                 "skip e#1 stopped", "skip f stopped", "skip m stopped",
@@ -193,7 +193,7 @@ import Testing
         var driver = PlanDriver(.test(cues))
         driver.now = PlanDriver.boot + .seconds(50_000)
         #expect(driver.plan.dropPast(at: driver.now, .joinedLate).count == 49_995)
-        #expect(driver.plan.endAll(.stopped).count == 50_005)
+        #expect(driver.plan.skipAll(.stopped).count == 50_005)
     }
 
     @Test func joinsLate() {
@@ -204,7 +204,7 @@ import Testing
                 .payload("a", at: .at(57)), .payload("b", at: .at(70))))
         driver.now = PlanDriver.boot + .seconds(60)
         #expect(driver.plan.pastBudget(at: driver.now).count == 2)
-        driver.take(driver.plan.dropPast(at: driver.now, .joinedLate))
+        driver.perform(driver.plan.dropPast(at: driver.now, .joinedLate))
         driver.play(until: 100)
         #expect(
             driver.notes == [

@@ -17,7 +17,7 @@ struct PlanDriver {
     /// What left or ended, by name; a skip that was taken back is in it no more.
     var ended: [String] = []
     /// How a question that left ends; by default it is sent at once.
-    var outcome: (Planned) -> QuestionOutcome = { _ in .sent(late: .zero) }
+    var outcome: (ScheduledDispatch) -> QuestionOutcome = { _ in .sent(late: .zero) }
 
     init(
         _ sheet: Sheet, encoderDelay: Duration = .zero, speed: Double = 1,
@@ -31,7 +31,7 @@ struct PlanDriver {
     mutating func align(_ source: Zero.Source = .now, after: Duration = .zero) {
         let zero = Zero(
             wall: Self.wall + after, source: source, nowWall: Self.wall, nowBoot: Self.boot)
-        take(plan.align(zero))
+        perform(plan.align(zero))
     }
 
     /// Plays up to that many seconds after the driver's beginning.
@@ -39,7 +39,7 @@ struct PlanDriver {
         let end = Self.boot + .nanoseconds(Int64(seconds * 1e9))
         while let wake = plan.nextWake, wake <= end {
             now = max(now, wake)
-            take(plan.advance(to: now))
+            perform(plan.advance(to: now))
         }
         now = max(now, end)
     }
@@ -47,18 +47,18 @@ struct PlanDriver {
     @discardableResult
     mutating func act(_ action: OperatorAction) -> ActionOutcome {
         let (outcome, steps) = plan.apply(action, now: now)
-        take(steps)
-        take(plan.advance(to: now))
+        perform(steps)
+        perform(plan.advance(to: now))
         return outcome
     }
 
     mutating func edit(_ timeline: Timeline) {
-        take(plan.replace(timeline))
-        take(plan.dropEditedPast(at: now))
-        take(plan.advance(to: now))
+        perform(plan.replace(timeline))
+        perform(plan.dropEditedPast(at: now))
+        perform(plan.advance(to: now))
     }
 
-    mutating func take(_ steps: [Step]) {
+    mutating func perform(_ steps: [Step]) {
         for step in steps {
             switch step {
             case .arm(let planned): armed.append(name(planned.dispatch))
@@ -66,11 +66,11 @@ struct PlanDriver {
             case .leave(let planned):
                 notes.append("\(clock) \(name(planned.dispatch))")
                 ended.append(name(planned.dispatch))
-                take(plan.finished(planned, outcome(planned)))
+                perform(plan.conclude(planned, outcome(planned)))
             case .missed(let planned):
                 notes.append("\(clock) miss \(name(planned.dispatch))")
                 ended.append(name(planned.dispatch))
-                take(plan.finished(planned, .notSent))
+                perform(plan.conclude(planned, .notSent))
             case .skipped(let dispatch, let reason):
                 notes.append("\(clock) skip \(name(dispatch)) \(reason.rawValue)")
                 ended.append(name(dispatch))

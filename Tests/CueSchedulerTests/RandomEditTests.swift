@@ -24,7 +24,7 @@ import Testing
         }
         driver.act(.resume)
         driver.play(until: 400)
-        driver.take(driver.plan.endAll(.stopped))
+        driver.perform(driver.plan.skipAll(.stopped))
         var ended = driver.ended
         for name in Set(ended) {
             #expect(ended.count { $0 == name } == 1, "\(name) ends twice in \(driver.notes)")

@@ -22,7 +22,7 @@ private func delivery(
     _ dispatch: Dispatch, leaves: Int = 0, budget: Int? = 5_000, mayHaveArrived: Bool = false
 ) -> Delivery {
     Delivery(
-        Planned(
+        ScheduledDispatch(
             dispatch: dispatch, due: at(0), moment: WallTime(seconds: 0),
             deadline: budget.map { at($0) }, showTime: 0),
         Message(dispatch: dispatch, content: .metadata("x"), leaves: at(leaves)),

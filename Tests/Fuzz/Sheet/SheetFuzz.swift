@@ -158,7 +158,7 @@ private struct Outcome {
             if turn == 6 { take(plan.apply(.go(nil), now: now).steps) }
             now = max(now + .seconds(1), plan.nextWake ?? now)
         }
-        take(plan.endAll(.stopped))
+        take(plan.skipAll(.stopped))
     }
 
     private var occurrences: Int {
