@@ -36,7 +36,10 @@ let package = Package(
             dependencies: ["CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText"]),
         .target(
             name: "CueOperator",
-            dependencies: ["CueShow", "CueScheduler", "CueRunLog", "CueSystem", "CueText"]),
+            dependencies: [
+                "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueSystem",
+                "CueText",
+            ]),
         .target(
             name: "CueReport", dependencies: ["CueRunLog", "CueText"],
             // Inside the program, as the stage's page is.
@@ -54,6 +57,7 @@ let package = Package(
         .executableTarget(
             name: "simulate", dependencies: ["CueTestSupport"], path: "Tests/Simulate"),
         .testTarget(name: "CueTextTests", dependencies: ["CueText"]),
+        .testTarget(name: "CueSystemTests", dependencies: ["CueSystem"]),
         .testTarget(name: "CueSheetTests", dependencies: ["CueSheet", "CLibYAML", "CueText"]),
         .testTarget(
             name: "CueTimelineTests",

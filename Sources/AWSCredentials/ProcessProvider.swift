@@ -1,13 +1,15 @@
 package import AWSSigning
+import CueSystem
 import CueText
 
 /// A program that a profile names to hand out credentials (`credential_process`).
 ///
-/// It is run without a shell and with nothing on standard input; what it says on standard error
+/// It is run without a shell and with an empty standard input; what it writes to standard error
 /// goes where ours goes. It has two minutes, since it may ask a person in a browser, and its answer
 /// may be 64 KiB. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 package struct ProcessProvider: CredentialProvider {
-    private static let timeout: Duration = .seconds(120)
+    private static let timeLimit: Int64 = 120_000
+    private static let outputBytesMax = 65_536
 
     package let origin: CredentialOrigin
     private let profileName: String
@@ -25,7 +27,7 @@ package struct ProcessProvider: CredentialProvider {
         }
         self.words = words
         profileName = name
-        // Its arguments may hold a secret, and are not told.
+        // Its arguments may hold a secret, and are never shown.
         let program = words[0].split(separator: "/").last.map(String.init) ?? words[0]
         origin = CredentialOrigin(
             .process, "the program \(program) of profile \(name)", isRenewable: true)
@@ -33,21 +35,24 @@ package struct ProcessProvider: CredentialProvider {
 
     package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
         let program = words[0]
-        var outcome: ChildProcess.Outcome
-        switch await ChildProcess.run(words, timeout: Self.timeout) {
-        case .failure(.start(let reason)):
+        let process = ChildProcess(
+            words, .attached, timeLimit: Self.timeLimit, outputBytesMax: Self.outputBytesMax)
+        var (ending, output) = await onOwnThread {
+            var output: [UInt8] = []
+            let ending = process.run { output += $0 }
+            return (ending, output)
+        }
+        defer { cleanse(&output) }
+        switch ending {
+        case .exited(0): break
+        case .exited(let status): throw problem("failed with status \(status)")
+        case .signalled(let signal): throw problem("failed with status \(128 + signal)")
+        case .timedOut: throw problem("did not end within two minutes")
+        case .wroteTooMuch: throw problem("printed more than \(Self.outputBytesMax) bytes")
+        case .hadNoPipe(let reason), .failedToStart(let reason):
             throw problem("can't be started: \(reason)")
-        case .failure(.timeout):
-            throw problem("did not end within two minutes")
-        case .failure(.tooMuch):
-            throw problem("printed more than \(ChildProcess.outputBytesMax) bytes")
-        case .success(let finished): outcome = finished
         }
-        defer { cleanse(&outcome.output) }
-        guard outcome.status == 0 else {
-            throw problem("failed with status \(outcome.status)")
-        }
-        guard let json = try? JSONValue.parse(outcome.output) else {
+        guard let json = try? JSONValue.parse(output) else {
             throw problem("printed what is not JSON")
         }
         guard json["Version"]?.integer == 1 else {

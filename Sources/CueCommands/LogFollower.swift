@@ -10,7 +10,7 @@ import Synchronization
 /// `report --follow`: reads a log as it grows, and shows how its run stands.
 ///
 /// On a terminal the report is drawn anew in place; elsewhere each ending is a line. It sleeps
-/// until the file changes, or for a second where nothing tells of that, as on a network's disk.
+/// until the file changes, or for a second, since a network's disk reports no change.
 struct LogFollower {
     private static let waitMilliseconds: Int32 = 1_000
     /// Several lines that come at once are one change.
@@ -38,18 +38,17 @@ struct LogFollower {
         var file = try LogFile(path)
         var reader = ReviewReader(.figures)
         var told = 0
-        let watch = inotify_init1(Int32(O_CLOEXEC))
-        defer { if watch >= 0 { close(watch) } }
+        let watch = FileWatch()
         if hasScreen { terminal.data("\u{1B}[?1049h\u{1B}[?25l") }
         defer { if hasScreen { terminal.data("\u{1B}[?25h\u{1B}[?1049l") } }
         var status: ExitStatus?
-        watchFile(watch)
+        add(to: watch)
         while true {
             if file.hasBeenReplaced {
                 file = (try? LogFile(path)) ?? file
                 reader = ReviewReader(.figures)
                 told = 0
-                watchFile(watch)
+                add(to: watch)
             }
             try file.read(isFollowed: true) { reader.take($0) }
             show(reader.review, file, &told)
@@ -69,23 +68,19 @@ struct LogFollower {
         return review
     }
 
-    private func watchFile(_ watch: Int32) {
-        guard watch >= 0, path != "-" else { return }
-        let events = UInt32(IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF)
-        inotify_add_watch(watch, path, events)
+    private func add(to watch: FileWatch) {
+        if path != "-" { watch.add(.file(path)) }
     }
 
-    private func wait(_ wake: Wake, _ watch: Int32, _ file: LogFile) {
+    private func wait(_ wake: Wake, _ watch: FileWatch, _ file: LogFile) {
         var waits = [
             pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: file.isStream ? 0 : watch, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: file.isStream ? 0 : watch.descriptor, events: Int16(POLLIN), revents: 0),
         ]
         poll(&waits, 2, file.isStream ? -1 : Self.waitMilliseconds)
         if waits[1].revents != 0, !file.isStream {
             usleep(Self.quietMicroseconds)
-            withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 8) { buffer in
-                _ = read(watch, buffer.baseAddress, buffer.count)
-            }
+            watch.changes()
         }
     }
 

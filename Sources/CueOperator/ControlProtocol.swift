@@ -3,31 +3,7 @@ package import CueScheduler
 package import CueShow
 package import CueText
 
-/// What `cue-runner control` may ask for: one line of words, answered by one line of JSON.
-package enum ControlRequest: Hashable, Sendable {
-    case status
-    case watch
-    case reload
-    case operate(OperatorAction)
-
-    package static let actions = [
-        "status", "go", "hold", "resume", "skip", "take", "fire", "shift", "undo", "reload",
-        "watch", "stop",
-    ]
-
-    package init?(words: [String]) {
-        switch words {
-        case ["status"]: self = .status
-        case ["watch"]: self = .watch
-        case ["reload"]: self = .reload
-        default:
-            guard let action = OperatorAction(words: words) else { return nil }
-            self = .operate(action)
-        }
-    }
-}
-
-/// The answers, as JSON.
+/// The control socket's answers: each is one line of JSON.
 package enum ControlReply {
     package static func outcome(_ action: OperatorAction, _ outcome: ActionOutcome) -> String {
         switch outcome {

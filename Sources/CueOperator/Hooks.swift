@@ -24,21 +24,12 @@ package struct HookRule: Sendable {
     }
 }
 
-/// Runs the operator's commands when something happens: each hook has a thread of its own, beside
-/// the show, and takes its events one by one.
+/// Runs the operator's commands when something happens: each hook has a dedicated thread, beside
+/// the show, and runs its command for one event after the other.
 package final class Hooks: Sendable {
-    /// So long a command may take; then it is killed with all that it started.
-    static let timeLimit: Int64 = 10_000
-    /// A command that writes more than this is killed.
-    static let outputBytesMax = 1_048_576
-    /// Of what a command writes, so many lines are shown.
-    static let linesMax = 5
-    /// So many events wait for a command that is slow.
-    static let backlogMax = 256
-
     private let hooks: [Hook]
 
-    /// `fail` is told of failures, `show` gets what commands write; both on a hook's thread.
+    /// `fail` gets each failure, `show` what commands write; both on a hook's thread.
     package init(
         _ rules: [HookRule], fail: @escaping @Sendable (RunEvent.HookFailed) -> Void,
         show: @escaping @Sendable (String) -> Void
@@ -46,13 +37,13 @@ package final class Hooks: Sendable {
         hooks = rules.map { Hook($0, fail: fail, show: show) }
     }
 
-    package func tell(_ event: RunEvent, at time: WallTime) {
+    package func run(for event: RunEvent, at time: WallTime) {
         for hook in hooks where hook.event == event.name {
             hook.push(Hook.Call(cue: event.cue, line: event.line(at: time)))
         }
     }
 
-    /// Lets the commands finish what they were told, each within its time.
+    /// Lets the commands run for the events that still wait, all within one command's time.
     package func finish() {
         for hook in hooks { hook.finish() }
     }
@@ -73,6 +64,13 @@ private final class Hook: Sendable {
         var cue: String?
         var line: [UInt8]
     }
+
+    /// In milliseconds; then a command is killed with everything it started.
+    private static let timeLimit: Int64 = 10_000
+    /// A command that writes more than this is killed.
+    private static let outputBytesMax = 1_048_576
+    /// How many events wait for a slow command.
+    private static let backlogMax = 256
 
     private struct State {
         var calls: [Call] = []
@@ -98,15 +96,15 @@ private final class Hook: Sendable {
     }
 
     func push(_ call: Call) {
-        let isTaken = state.withLock { state in
-            guard state.calls.count < Hooks.backlogMax else { return false }
+        let isQueued = state.withLock { state in
+            guard state.calls.count < Self.backlogMax else { return false }
             state.calls.append(call)
             return true
         }
-        if isTaken {
+        if isQueued {
             worker.wake()
         } else {
-            report(call, "it was not run: \(Hooks.backlogMax) events wait for it already")
+            report(call, "it was not run: \(Self.backlogMax) events wait for it already")
         }
     }
 
@@ -121,17 +119,15 @@ private final class Hook: Sendable {
             let (call, isFinished) = state.withLock { state in
                 (state.calls.isEmpty ? nil : state.calls.removeFirst(), state.isFinished)
             }
-            // What still waits at the end shares one command's time.
+            // The events that still wait at the end share one command's time.
             if isFinished, deadline == nil {
-                deadline = SystemClock.milliseconds + Hooks.timeLimit
+                deadline = SystemClock.milliseconds + Self.timeLimit
             }
             if let call {
                 if let deadline, SystemClock.milliseconds >= deadline {
                     report(call, "it was not run: the commands before it took too long")
-                } else if let child = HookProcess(words, input: call.line, show: tell) {
-                    if let reason = child.wait() { report(call, reason) }
-                } else {
-                    report(call, "it was not run: the system has no pipe left")
+                } else if let reason = run(call) {
+                    report(call, reason)
                 }
                 continue
             }
@@ -140,11 +136,26 @@ private final class Hook: Sendable {
         }
     }
 
-    private func report(_ call: Call, _ reason: String) {
-        fail(.init(hook: event, command: words[0], cue: call.cue, reason: reason))
+    /// Why it failed, nil if it did not.
+    private func run(_ call: Call) -> String? {
+        var output = HookOutput { [event, show] in show("hook     \(event): \($0)") }
+        let process = ChildProcess(
+            words, .detached(input: call.line), timeLimit: Self.timeLimit,
+            outputBytesMax: Self.outputBytesMax)
+        let ending = process.run { output.add($0) }
+        output.finish()
+        switch ending {
+        case .exited(0): return nil
+        case .exited(let status): return "it ended with status \(status)"
+        case .signalled(let signal): return "it was ended by signal \(signal)"
+        case .timedOut: return "it was killed after \(Self.timeLimit / 1_000) s"
+        case .wroteTooMuch: return "it was killed: it wrote more than 1 MiB"
+        case .hadNoPipe: return "it was not run: the system has no pipe left"
+        case .failedToStart(let reason): return "it can't be run: \(reason)"
+        }
     }
 
-    private func tell(_ line: String) {
-        show("hook     \(event): \(line)")
+    private func report(_ call: Call, _ reason: String) {
+        fail(.init(hook: event, command: words[0], cue: call.cue, reason: reason))
     }
 }

@@ -22,7 +22,7 @@ package struct KeyDecoder: Sendable {
 
     package init() {}
 
-    package mutating func take(_ bytes: some Sequence<UInt8>) -> [Key] {
+    package mutating func decode(_ bytes: some Sequence<UInt8>) -> [Key] {
         rest += bytes
         var keys: [Key] = []
         while let key = next() { keys.append(contentsOf: key) }

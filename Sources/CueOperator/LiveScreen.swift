@@ -7,21 +7,19 @@ import Synchronization
 
 /// The live view on the terminal: a thread that reads keys and paints, beside the show.
 package final class LiveScreen: Sendable {
-    private let desk: OperatorDesk
+    private let show: RunningShow
+    private let handler: RequestHandler
     private let view: Mutex<LiveView>
     private let isClosed = Mutex(false)
     private let worker = Worker()
-    private let reload: @Sendable () -> Void
 
-    /// No oftener than this is anything painted, and no seldomer, since a countdown runs.
+    /// The shortest time between two paintings, and the longest: a countdown runs.
     private static let paceMilliseconds: Int64 = 33
     private static let idleMilliseconds: Int64 = 100
 
-    /// Takes the terminal over; nil where it can't be, or is too small for a view. `reload` puts
-    /// the edited sheet in force that was proposed.
+    /// Takes the terminal over; nil if that can't be done, or it is too small for a view.
     package init?(
-        _ facts: ShowFacts, terminal: Terminal, desk: OperatorDesk,
-        reload: @escaping @Sendable () -> Void
+        _ facts: ShowFacts, terminal: Terminal, show: RunningShow, handler: RequestHandler
     ) {
         guard terminal.canShowLiveView, let size = RawTerminal.size,
             size.columns >= LiveView.columnsMin, size.rows >= LiveView.rowsMin,
@@ -30,14 +28,14 @@ package final class LiveScreen: Sendable {
             worker.stop()
             return nil
         }
-        self.desk = desk
-        self.reload = reload
+        self.show = show
+        self.handler = handler
         view = Mutex(LiveView(facts))
         worker.start { self.run(raw) }
     }
 
-    package func tell(_ event: RunEvent, showTime: Duration?) {
-        change { $0.tell(event, showTime: showTime) }
+    package func show(_ event: RunEvent, showTime: Duration?) {
+        change { $0.show(event, showTime: showTime) }
     }
 
     /// Shows a line until it is acknowledged.
@@ -55,7 +53,7 @@ package final class LiveScreen: Sendable {
         change { $0.propose(difference) }
     }
 
-    /// Gives the terminal back; what was shown as wrong and nobody has seen yet is returned.
+    /// Gives the terminal back, and returns the alarms that were not acknowledged.
     package func close() -> [String] {
         isClosed.withLock { $0 = true }
         worker.stop()
@@ -98,7 +96,7 @@ package final class LiveScreen: Sendable {
             if now - lastPaint >= pace {
                 let wasShown = isShown
                 isShown = RawTerminal.isForeground
-                if isShown, !wasShown { takeBack(raw, &painter) }
+                if isShown, !wasShown { enterAgain(raw, &painter) }
                 if isShown { paint(&painter) }
                 lastPaint = now
                 isDirty = false
@@ -111,7 +109,7 @@ package final class LiveScreen: Sendable {
             let count = poll(&waits, 2, Int32(max(1, min(rest, 1_000))))
             if waits[1].revents != 0, count > 0 {
                 isDirty = true
-                if worker.call.clear(), RawTerminal.isForeground { takeBack(raw, &painter) }
+                if worker.call.clear(), RawTerminal.isForeground { enterAgain(raw, &painter) }
             }
             if waits[0].revents != 0, count > 0, RawTerminal.isForeground {
                 hasInput = read(&keys)
@@ -125,7 +123,7 @@ package final class LiveScreen: Sendable {
 
     private func paint(_ painter: inout ScreenPainter) {
         let size = RawTerminal.size ?? (columns: 80, rows: 24)
-        let snapshot = desk.snapshot(LiveView.upcomingMax(rows: size.rows))
+        let snapshot = show.snapshot(LiveLayout.upcomingMax(rows: size.rows))
         let lines = view.withLock { view in
             view.update(snapshot)
             return view.lines(columns: size.columns, rows: size.rows)
@@ -135,7 +133,7 @@ package final class LiveScreen: Sendable {
     }
 
     /// A shell that stopped the process and let it go on has changed the terminal.
-    private func takeBack(_ raw: RawTerminal, _ painter: inout ScreenPainter) {
+    private func enterAgain(_ raw: RawTerminal, _ painter: inout ScreenPainter) {
         raw.enterAgain()
         painter.forget()
     }
@@ -146,19 +144,13 @@ package final class LiveScreen: Sendable {
         let count = Glibc.read(0, &chunk, chunk.count)
         if count < 0, errno == EINTR || errno == EAGAIN { return true }
         guard count > 0 else { return false }
-        press(keys.take(chunk[..<count]))
+        press(keys.decode(chunk[..<count]))
         return true
     }
 
     private func press(_ keys: [Key]) {
         for key in keys {
-            guard let request = view.withLock({ $0.press(key) }) else { continue }
-            switch request {
-            case .operate(let action): desk.post(.operate(action))
-            case .decide(let decision): desk.post(.decide(decision))
-            case .interrupt: desk.post(.interrupt(.interrupted))
-            case .reload: reload()
-            }
+            if let request = view.withLock({ $0.press(key) }) { handler.handle(request) }
         }
     }
 }

@@ -2,7 +2,7 @@ package import CueRunLog
 package import CueShow
 import CueText
 
-/// Tells a run on the terminal: a line for each thing that matters, and below them, on a terminal,
+/// Shows a run on the terminal: a line for each event that matters, and below them, on a terminal,
 /// the next cue with its countdown.
 package struct Progress: Sendable {
     private let terminal: Terminal
@@ -11,8 +11,8 @@ package struct Progress: Sendable {
         self.terminal = terminal
     }
 
-    /// Tells an event of the run log; `showTime` is the show's clock.
-    package func tell(_ event: RunEvent, showTime: Duration?) {
+    /// Shows an event of the run log; `showTime` is the show's clock.
+    package func show(_ event: RunEvent, showTime: Duration?) {
         // Before zero one error says why nothing is played; a line for each cue would drown it.
         if case .cueSkipped = event, showTime == nil { return }
         guard let text = EventText(event) else { return }

@@ -105,7 +105,7 @@ package struct RawTerminal: Sendable {
 
     private static func wakeUp(_ number: Int32) {
         let saved = errno
-        var byte = number == SIGCONT ? Wake.goesOn : 1
+        var byte = number == SIGCONT ? Wake.continued : 1
         _ = Glibc.write(guarded.pointee.wake, &byte, 1)
         errno = saved
     }

@@ -1,6 +1,6 @@
 @preconcurrency import Glibc
 
-/// Tells systemd how a service stands, where it asks for that.
+/// Reports a service's state to systemd, if systemd asks for that.
 ///
 /// The protocol of sd_notify(3): datagrams to the socket that NOTIFY_SOCKET names.
 /// https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
@@ -20,7 +20,7 @@ package struct ServiceNotifier: Sendable {
             isOurs ? environment["WATCHDOG_USEC"].flatMap { Int64($0) }.map { $0 / 1_000 } : nil
     }
 
-    package func tell(_ state: String) {
+    package func notify(_ state: String) {
         let descriptor = UnixSocket.make(SOCK_DGRAM)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }

@@ -2,14 +2,14 @@ import CueSystem
 @preconcurrency import Glibc
 import Synchronization
 
-/// Lines that somebody types at a terminal, handed on one by one.
+/// The lines that somebody types at a terminal, read one by one.
 package final class TypedLines: Sendable {
     private let isClosed = Mutex(false)
     private let worker = Worker()
 
-    /// `take` is called on a thread of its own.
-    package init(_ take: @escaping @Sendable (String) -> Void) {
-        worker.start { self.run(take) }
+    /// `handle` is called on a dedicated thread.
+    package init(_ handle: @escaping @Sendable (String) -> Void) {
+        worker.start { self.run(handle) }
     }
 
     package func close() {
@@ -17,8 +17,8 @@ package final class TypedLines: Sendable {
         worker.stop()
     }
 
-    private func run(_ take: (String) -> Void) {
-        var rest: [UInt8] = []
+    private func run(_ handle: (String) -> Void) {
+        var lines = LineBuffer()
         var isOver = false
         while !isClosed.withLock({ $0 }) {
             var waits = [
@@ -31,11 +31,8 @@ package final class TypedLines: Sendable {
             let count = read(0, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             isOver = count <= 0
-            rest += chunk[..<max(0, count)]
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                take(String(decoding: rest[..<end], as: UTF8.self))
-                rest.removeFirst(end + 1)
-            }
+            lines.append(chunk[..<max(0, count)])
+            while let line = lines.next() { handle(line) }
         }
     }
 }

@@ -1,8 +1,7 @@
 @preconcurrency import Glibc
 import Synchronization
 
-/// A thread of one's own for work that blocks: the pool that Swift's tasks share is as wide as the
-/// machine has processors.
+/// A dedicated thread for blocking work; Swift's cooperative pool has only one thread per core.
 ///
 /// https://man7.org/linux/man-pages/man3/pthread_create.3.html
 struct WorkThread: Sendable {
@@ -16,7 +15,7 @@ struct WorkThread: Sendable {
         }
     }
 
-    /// Nil where the system has no thread left.
+    /// Nil if the system has no thread left.
     init?(_ body: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         let box = Unmanaged.passRetained(Box(body))
@@ -43,7 +42,7 @@ struct WorkThread: Sendable {
     }
 }
 
-/// Does what blocks on a thread of its own; here, where the system has none left.
+/// Runs blocking work on a dedicated thread, or right here if the system has none left.
 package func onOwnThread<Value: Sendable>(
     _ body: @escaping @Sendable () -> Value
 ) async -> Value {
@@ -59,9 +58,9 @@ package func onOwnThread<Value: Sendable>(
 
 /// A thread that waits in poll(2) for something to do, and is woken for it.
 ///
-/// What there is to do, and that it is over, its owner keeps and the thread's body reads.
+/// Its owner keeps what there is to do, and whether it is over; the thread's body reads both.
 package final class Worker: Sendable {
-    /// Readable once the thread is to look what there is to do.
+    /// Readable once the thread should look what there is to do.
     package let call = Wake()
     private let thread = Mutex<WorkThread?>(nil)
 
@@ -82,8 +81,8 @@ package final class Worker: Sendable {
         call.clear()
     }
 
-    /// Wakes the thread, which is to know that it is over, and waits for its end. To be called at
-    /// most once, and also where the thread was never started.
+    /// Wakes the thread, whose body should find that it is over, and waits for its end. To be called
+    /// at most once, also if the thread was never started.
     package func stop() {
         call.wake()
         thread.withLock { thread in

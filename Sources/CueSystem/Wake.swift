@@ -2,8 +2,8 @@
 
 /// Wakes a thread that waits in poll(2), from any thread and from a signal handler.
 package struct Wake: Sendable {
-    /// What a signal handler writes where the process goes on.
-    package static let goesOn: UInt8 = 2
+    /// What a signal handler writes when the process continues after a stop.
+    package static let continued: UInt8 = 2
 
     /// Readable once somebody woke it.
     package let descriptor: Int32
@@ -26,14 +26,14 @@ package struct Wake: Sendable {
         _ = write(writer, &byte, 1)
     }
 
-    /// Ready to be woken anew; true where the process was stopped and goes on.
+    /// Ready to be woken anew; true if the process was stopped and continues.
     @discardableResult package func clear() -> Bool {
         var bytes = [UInt8](repeating: 0, count: 64)
-        var hasGoneOn = false
+        var hasContinued = false
         while true {
             let count = read(descriptor, &bytes, bytes.count)
-            hasGoneOn = hasGoneOn || bytes.prefix(max(0, count)).contains(Self.goesOn)
-            if count < bytes.count { return hasGoneOn }
+            hasContinued = hasContinued || bytes.prefix(max(0, count)).contains(Self.continued)
+            if count < bytes.count { return hasContinued }
         }
     }
 

@@ -17,36 +17,33 @@ struct PartsTests {
         #expect(Expiry.lifetime(seconds: 28_800) == .seconds(28_800))
     }
 
-    @Test("Programs: output, status, what can't be started, what never ends")
+    @Test("Programs: output, status, what can't be started, what never answers")
     func programs() async throws {
-        let fine = try await ChildProcess.run(
-            ["sh", "-c", "read x; echo \"<$x>\"; exit 3"], timeout: .seconds(60)
-        ).get()
-        #expect(fine.status == 3)
-        #expect(fine.output == Array("<>\n".utf8), "there is nothing on standard input")
-        let killed = try await ChildProcess.run(
-            ["sh", "-c", "kill -9 $$"], timeout: .seconds(60)
-        ).get()
-        #expect(killed.status == 137)
-        guard case .failure(.start) = await ChildProcess.run(["/nowhere/x"], timeout: .seconds(60))
-        else {
-            Issue.record("it is not there")
-            return
+        func answer(_ command: String) async throws -> Credentials {
+            try await resolve(environment(config: "[default]\ncredential_process = \(command)\n"))
+                .credentials
         }
-        guard
-            case .failure(.timeout) = await ChildProcess.run(
-                ["sleep", "600"], timeout: .milliseconds(50))
-        else {
-            Issue.record("it takes too long")
-            return
+        func problem(_ command: String) async -> String? {
+            do {
+                _ = try await answer(command)
+                return nil
+            } catch {
+                return (error as? AWSProblem)?.message
+            }
         }
-        guard
-            case .failure(.tooMuch) = await ChildProcess.run(
-                ["sh", "-c", "yes | head -c 100000"], timeout: .seconds(60))
-        else {
-            Issue.record("it prints too much")
-            return
-        }
+        let keys = #"{\"Version\":1,\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"<$x>\"}"#
+        let fine = try await answer("sh -c 'read x; echo \"\(keys)\"'")
+        #expect(fine.accessKeyID == "AKID")
+        #expect(fine.secretAccessKey == "<>", "there is nothing on standard input")
+        let name = "the credential_process of profile \"default\""
+        #expect(await problem("sh -c 'exit 3'") == "\(name) failed with status 3")
+        #expect(await problem("sh -c 'kill -9 $$'") == "\(name) failed with status 137")
+        #expect(
+            await problem("/nowhere/x")
+                == "\(name) can't be started: No such file or directory")
+        #expect(
+            await problem("sh -c 'yes | head -c 100000'")
+                == "\(name) printed more than 65536 bytes")
     }
 
     @Test(

@@ -1,4 +1,3 @@
-import CueOperator
 import CueRunLog
 import CueScheduler
 import CueSheet
@@ -6,6 +5,8 @@ import CueShow
 import CueTestSupport
 import CueText
 import Testing
+
+@testable import CueOperator
 
 @Suite struct LiveViewTests {
     private func at(_ seconds: Int) -> Cue.At { .time(.seconds(seconds)) }
@@ -22,7 +23,7 @@ import Testing
             ShowFacts(
                 title: "Quiz \u{1B}[2J空", run: "x7k2", mode: "rehearsal", logName: "quiz.run.jsonl",
                 controlName: "quiz"))
-        for event in stage.events { view.tell(event, showTime: stage.snapshot.showTime) }
+        for event in stage.events { view.show(event, showTime: stage.snapshot.showTime) }
         view.update(stage.snapshot(upcoming: 20))
         return view
     }
@@ -226,7 +227,7 @@ import Testing
 @Suite struct KeyDecoderTests {
     private func keys(_ text: String) -> [Key] {
         var decoder = KeyDecoder()
-        return decoder.take(Array(text.utf8))
+        return decoder.decode(Array(text.utf8))
     }
 
     @Test func readsKeys() {
@@ -241,20 +242,20 @@ import Testing
 
     @Test func waitsForTheRestOfASequence() {
         var decoder = KeyDecoder()
-        #expect(decoder.take([0x1B]) == [])
-        #expect(decoder.take(Array("[A".utf8)) == [.up])
-        #expect(decoder.take([0x1B]) == [])
+        #expect(decoder.decode([0x1B]) == [])
+        #expect(decoder.decode(Array("[A".utf8)) == [.up])
+        #expect(decoder.decode([0x1B]) == [])
         #expect(decoder.pause() == [.escape])
         #expect(decoder.pause() == [])
-        #expect(decoder.take([0xE7, 0xA9]) == [])
-        #expect(decoder.take([0xBA]) == [.text("空")])
-        #expect(decoder.take([0xFF, 0x41]).last == .text("A"))
+        #expect(decoder.decode([0xE7, 0xA9]) == [])
+        #expect(decoder.decode([0xBA]) == [.text("空")])
+        #expect(decoder.decode([0xFF, 0x41]).last == .text("A"))
     }
 
     @Test func dropsWhatIsPasted() {
         var decoder = KeyDecoder()
-        #expect(decoder.take(Array("a\u{1B}[200~q\ny and much more".utf8)) == [.text("a")])
-        #expect(decoder.take(Array("y\u{1B}[20".utf8)) == [])
-        #expect(decoder.take(Array("1~b".utf8)) == [.text("b")])
+        #expect(decoder.decode(Array("a\u{1B}[200~q\ny and much more".utf8)) == [.text("a")])
+        #expect(decoder.decode(Array("y\u{1B}[20".utf8)) == [])
+        #expect(decoder.decode(Array("1~b".utf8)) == [.text("b")])
     }
 }

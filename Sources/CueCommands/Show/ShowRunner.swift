@@ -92,27 +92,26 @@ struct ShowRunner {
         let show = Show(
             timeline: timeline, settings: settings, seed: fnv1a64(timeline.run + timeline.seed),
             clock: clock, sender: sender, resuming: resumed?.record, record: record)
-        let desk = OperatorDesk(
+        let running = RunningShow(
             snapshot: { show.snapshot(upcoming: $0) }, showTime: { show.showTime },
-            post: { show.post($0) },
             ask: { show.post($0, reply: $1) })
-        let station = try OperatorStation(
-            prepared, operation, settings, facts: facts(log), desk: desk, terminal: terminal
+        let services = try OperatorServices(
+            prepared, operation, settings, facts: facts(log), show: running, terminal: terminal
         ) { failed in
             // run_finished is the last line of a log, whatever its hook does.
             isOver.unlessSet { log.append(RunEvent.hookFailed(failed).line(at: clock.wall)) }
         }
         let signals = Signals { show.post(.interrupt($0)) }
         let telling = Task {
-            for await (event, wall) in events { station.tell(event, at: wall) }
+            for await (event, wall) in events { services.publish(event, at: wall) }
         }
-        let ticking = Task { await tick(station, desk, log) }
+        let ticking = Task { await tick(services, running, log) }
         let conclusion = await Task(executorPreference: loop) { await show.run() }.value
         told.finish()
         ticking.cancel()
         await telling.value
         await ticking.value
-        await station.close()
+        await services.close()
         signals.cancel()
         return conclusion
     }
@@ -125,7 +124,9 @@ struct ShowRunner {
     }
 
     /// Looks after what no event tells of, and cries out when the log fails.
-    private func tick(_ station: OperatorStation, _ desk: OperatorDesk, _ log: RunLogFile) async {
+    private func tick(
+        _ services: OperatorServices, _ show: RunningShow, _ log: RunLogFile
+    ) async {
         var hasCried = false
         while !Task.isCancelled {
             if let problem = log.problem, !hasCried {
@@ -135,7 +136,7 @@ struct ShowRunner {
                     hint: "the show goes on; make room, and what is missing will be written")
             }
             log.retry()
-            station.tick(desk.snapshot(1))
+            services.tick(show.snapshot(1))
             try? await ContinuousClock().sleep(for: .milliseconds(200))
         }
     }

@@ -35,7 +35,7 @@ struct ControlCommand: ParsableCommand {
     @Argument(
         parsing: .allUnrecognized,
         help: ArgumentHelp("The action, and what belongs to it.", valueName: "action"),
-        completion: .list(ControlRequest.actions))
+        completion: .list(OperatorRequest.socketWords))
     var words: [String] = []
 
     @Option(
@@ -60,13 +60,13 @@ struct ControlCommand: ParsableCommand {
         if let option = words.first(where: { $0.hasPrefix("--") }) {
             throw ValidationError("unknown option \"\(option.printable)\"")
         }
-        guard ControlRequest.actions.contains(action) else {
-            let near = Suggestion.nearest(to: action, among: ControlRequest.actions)
+        guard OperatorRequest.socketWords.contains(action) else {
+            let near = Suggestion.nearest(to: action, among: OperatorRequest.socketWords)
             throw ValidationError(
                 "there is no action \"\(action.printable)\""
                     + (near.map { "; did you mean \($0)?" } ?? ""))
         }
-        guard ControlRequest(words: words) != nil else {
+        guard OperatorRequest(words: words, at: .socket) != nil else {
             throw ValidationError(Self.usage(of: action))
         }
     }

@@ -3,21 +3,34 @@ import CueScheduler
 import CueShow
 import CueText
 
-/// What the view looks like.
-extension LiveView {
-    /// How many cues a screen of that size can show.
-    package static func upcomingMax(rows: Int) -> Int { max(4, rows) }
+/// How the live view looks: the lines of a screen of one size.
+struct LiveLayout {
+    private let content: LiveContent
+    private let columns: Int
+    private let rows: Int
+    /// The width of the column of cues' names.
+    private let nameWidth: Int
 
-    /// The screen, line by line; at most `rows`, each to be cut to the screen's width.
-    package func lines(columns: Int, rows: Int) -> [ScreenLine] {
-        if case .help = mode { return Array(Self.help(facts).prefix(rows)) }
-        if case .choosing(let choice, let cue) = mode {
-            return choosing(choice, cue, columns: columns, rows: rows)
+    init(_ content: LiveContent, columns: Int, rows: Int) {
+        self.content = content
+        self.columns = columns
+        self.rows = rows
+        nameWidth = min(24, max(10, columns / 5))
+    }
+
+    /// How many cues a screen of that size can show.
+    static func upcomingMax(rows: Int) -> Int { max(4, rows) }
+
+    /// At most as many as there are rows, each to be cut to the screen's width.
+    var lines: [ScreenLine] {
+        if case .help = content.mode { return Array(help.prefix(rows)) }
+        if case .choosing(let choice, let cue) = content.mode {
+            return choosing(choice, cue)
         }
-        let head = [title(columns), clockLine, streamLine]
+        let head = [title, clockLine, streamLine]
         let alarms = alarmLines(max(1, rows / 6))
         var foot = alarms
-        if let proposal {
+        if let proposal = content.proposal {
             foot.append(ScreenLine("EDIT  \(proposal)  (r: use it, Esc: no)", .strong))
         }
         foot += [promptLine, logLine]
@@ -26,11 +39,11 @@ extension LiveView {
         var rest = rows - head.count - foot.count - 1
         if manual.count > max(1, rest / 4) { manual = Array(manual.prefix(max(1, rest / 4))) }
         rest -= manual.count
-        let past = min(recent.count, min(max(0, rest / 2), 8))
+        let past = min(content.recent.count, min(max(0, rest / 2), 8))
         let coming = max(0, rest - past)
-        var body = recent.suffix(past).map { line($0, columns) }
-        body.append(nextLine(columns))
-        body += snapshot.upcoming.dropFirst().prefix(coming).map { line($0, columns) }
+        var body = content.recent.suffix(past).map { line($0) }
+        body.append(nextLine)
+        body += snapshot.upcoming.dropFirst().prefix(coming).map { line($0) }
         body += manual
         let middle = max(0, rows - head.count - foot.count)
         body = Array(body.prefix(middle))
@@ -38,11 +51,15 @@ extension LiveView {
         return Array((head + body + foot).prefix(rows))
     }
 
+    private var snapshot: ShowSnapshot { content.snapshot }
+
     // MARK: The head
 
-    private func title(_ columns: Int) -> ScreenLine {
-        let mode = facts.mode == "run" ? "" : facts.mode.replacing("_", with: " ").uppercased()
-        let left = " \(facts.title) · run \(facts.run)"
+    private var title: ScreenLine {
+        let mode =
+            content.facts.mode == "run"
+            ? "" : content.facts.mode.replacing("_", with: " ").uppercased()
+        let left = " \(content.facts.title) · run \(content.facts.run)"
         return ScreenLine(left.padded(to: columns - mode.cells - 1) + mode + " ", .inverse)
     }
 
@@ -58,7 +75,7 @@ extension LiveView {
             line.add(waiting, .careful)
             return line
         }
-        line.add(Self.clock(time), .strong)
+        line.add(LiveContent.clock(time), .strong)
         if snapshot.isHeld { line.add("  HELD", .careful) }
         if case .ending = snapshot.phase { line.add("  ENDING", .careful) }
         if snapshot.over != .zero {
@@ -101,30 +118,32 @@ extension LiveView {
 
     // MARK: Cues
 
-    private func line(_ told: Told, _ columns: Int) -> ScreenLine {
-        var line = ScreenLine("  " + (told.time.map(Self.clock) ?? "--:--:--") + "  ", .faint)
-        line.add(told.text.word.padded(to: 9), told.text.style)
-        line.add((told.text.subject ?? "").padded(to: nameWidth(columns)) + " ")
-        line.add(told.text.detail)
+    private func line(_ ended: LiveContent.Ended) -> ScreenLine {
+        var line = ScreenLine(
+            "  " + (ended.time.map(LiveContent.clock) ?? "--:--:--") + "  ", .faint)
+        line.add(ended.text.word.padded(to: 9), ended.text.style)
+        line.add((ended.text.subject ?? "").padded(to: nameWidth) + " ")
+        line.add(ended.text.detail)
         return line
     }
 
-    private func nextLine(_ columns: Int) -> ScreenLine {
+    private var nextLine: ScreenLine {
         guard let next = snapshot.next else {
             let isOver = snapshot.manual.isEmpty
             return ScreenLine(isOver ? "NEXT  nothing is left" : "NEXT  waits for GO", .faint)
         }
         var line = ScreenLine("NEXT        in ", .strong)
         line.add(countdown(next.wait).padded(to: 6), snapshot.isHeld ? .careful : .strong)
-        line.add(name(next).padded(to: nameWidth(columns)) + " ", .strong)
+        line.add(name(next).padded(to: nameWidth) + " ", .strong)
         line.add(next.text)
         return line
     }
 
-    private func line(_ cue: ShowSnapshot.Cue, _ columns: Int) -> ScreenLine {
-        var line = ScreenLine("  " + (cue.showTime.map(Self.clock) ?? "--:--:--") + "  ", .faint)
+    private func line(_ cue: ShowSnapshot.Cue) -> ScreenLine {
+        var line = ScreenLine(
+            "  " + (cue.showTime.map(LiveContent.clock) ?? "--:--:--") + "  ", .faint)
         line.add(countdown(cue.wait).padded(to: 9))
-        line.add(name(cue).padded(to: nameWidth(columns)) + " ")
+        line.add(name(cue).padded(to: nameWidth) + " ")
         line.add(cue.text, .faint)
         return line
     }
@@ -144,8 +163,6 @@ extension LiveView {
         cue.channel == "main" ? cue.name : "\(cue.name) on \(cue.channel)".printable
     }
 
-    private func nameWidth(_ columns: Int) -> Int { min(24, max(10, columns / 5)) }
-
     /// Tenths in the last ten seconds, and never ahead of the clock.
     private func countdown(_ wait: Duration?) -> String {
         guard let wait else { return "" }
@@ -155,23 +172,23 @@ extension LiveView {
             return "\(tenths / 10).\(tenths % 10)"
         }
         let whole = Duration.nanoseconds(left + 999_999_999)
-        let text = Self.clock(whole)
+        let text = LiveContent.clock(whole)
         return text.hasPrefix("00:") ? String(text.dropFirst(3)) : text
     }
 
     // MARK: The foot
 
     private func alarmLines(_ count: Int) -> [ScreenLine] {
-        guard !alarms.isEmpty else { return [] }
-        var shown = alarms.suffix(count).map { ScreenLine("! \($0)", .bad) }
-        let more = alarms.count - shown.count
+        guard !content.alarms.isEmpty else { return [] }
+        var shown = content.alarms.suffix(count).map { ScreenLine("! \($0)", .bad) }
+        let more = content.alarms.count - shown.count
         let rest = more > 0 ? "  (and \(more) more; x: seen)" : "  (x: seen)"
         shown[shown.count - 1].add(rest, .faint)
         return shown
     }
 
     private var promptLine: ScreenLine {
-        switch mode {
+        switch content.mode {
         case .typing(let text):
             return ScreenLine(
                 "shift by: \(text.printable)_   (+10s, -1.5s, 2m; Enter, Esc)", .strong)
@@ -179,28 +196,26 @@ extension LiveView {
             return ScreenLine("stop the show? y: stop it, any other key: go on", .strong)
         case .interrupting:
             return ScreenLine("Ctrl-C again ends the run; any other key goes on", .strong)
-        case .plain, .choosing, .help: return ScreenLine(notice ?? "", .plain)
+        case .plain, .choosing, .help: return ScreenLine(content.notice ?? "", .plain)
         }
     }
 
     private var logLine: ScreenLine {
         var line = ScreenLine("? help", .strong)
         if let undoable = snapshot.undoable { line.add(" · u: undo \(undoable)") }
-        line.add(" · log \(facts.logName)", .faint)
+        line.add(" · log \(content.facts.logName)", .faint)
         return line
     }
 
     // MARK: Other screens
 
-    private func choosing(
-        _ choice: Choice, _ chosen: String, columns: Int, rows: Int
-    ) -> [ScreenLine] {
-        let cues = choices(choice)
+    private func choosing(_ choice: LiveContent.Choice, _ chosen: String) -> [ScreenLine] {
+        let cues = content.choices(choice)
         let what =
             choice == .take
             ? "TAKE: sent now, what is before it is skipped, the rest follows"
             : "FIRE: sent now, nothing else moves"
-        let head = [title(columns), clockLine, ScreenLine(what, .strong)]
+        let head = [title, clockLine, ScreenLine(what, .strong)]
         let room = max(1, rows - head.count - 1)
         let place = cues.firstIndex(of: chosen) ?? 0
         let first = max(0, min(place - room / 2, cues.count - room))
@@ -208,7 +223,7 @@ extension LiveView {
         var lines = cues[first...].prefix(room).map { id in
             let cue = known.first { $0.id == id && $0.kind != "reveal" }
             var line = ScreenLine(id == chosen ? "> " : "  ", .strong)
-            line.add(id.padded(to: nameWidth(columns)) + " ", id == chosen ? .strong : .plain)
+            line.add(id.padded(to: nameWidth) + " ", id == chosen ? .strong : .plain)
             line.add((cue.map { countdown($0.wait) } ?? "again").padded(to: 9))
             line.add(cue?.text ?? "", .faint)
             return line
@@ -218,7 +233,7 @@ extension LiveView {
         return Array((head + lines + [keys]).prefix(rows))
     }
 
-    private static func help(_ facts: ShowFacts) -> [ScreenLine] {
+    private var help: [ScreenLine] {
         let keys = [
             ("Space Enter", "GO: the manual cue on offer, or the show's start"),
             ("h", "hold the show's clock, or resume"),
@@ -236,7 +251,7 @@ extension LiveView {
             line.add(meaning)
             lines.append(line)
         }
-        if let option = facts.controlOption {
+        if let option = content.facts.controlOption {
             lines.append(ScreenLine("  elsewhere: cue-runner control ACTION \(option)", .faint))
         }
         return lines

@@ -7,12 +7,12 @@ import CueSystem
 import CueText
 import Synchronization
 
-/// All that serves the operator while a show runs: screen or lines, keys, socket, hooks, the
-/// edited sheet, the service manager. It hears of every event, off the show's loop.
-final class OperatorStation: Sendable {
+/// Everything that serves the operator while a show runs: screen or lines, keys, socket, hooks, the
+/// edited sheet, the service manager. It gets every event, off the show's loop.
+final class OperatorServices: Sendable {
     private let terminal: Terminal
     private let progress: Progress
-    private let desk: OperatorDesk
+    private let show: RunningShow
     private let screen: LiveScreen?
     private let lines: TypedLines?
     private let control: ControlServer?
@@ -23,74 +23,65 @@ final class OperatorStation: Sendable {
 
     private struct State {
         var hasAsked = false
-        var told = ""
+        /// As they were shown last.
+        var streamFailure = ""
         var status = ""
+        /// When the watchdog last heard of us.
         var watched: Int64 = 0
-    }
-
-    /// What is made only after something else asks for it.
-    private final class Later<Value: Sendable>: Sendable {
-        let value = Mutex<Value?>(nil)
     }
 
     init(
         _ prepared: ShowOptions.Prepared, _ options: ShowOptions, _ settings: ShowSettings,
-        facts: ShowFacts, desk: OperatorDesk, terminal: Terminal,
+        facts: ShowFacts, show: RunningShow, terminal: Terminal,
         logFailure: @escaping @Sendable (RunEvent.HookFailed) -> Void
     ) throws(CommandFailure) {
         self.terminal = terminal
-        self.desk = desk
+        self.show = show
         let progress = Progress(terminal: terminal)
         self.progress = progress
-        let watchLater = Later<SheetWatch>()
-        let reload: @Sendable (SheetWatch.Reply?) -> Void = { reply in
-            watchLater.value.withLock { $0 }?.reload(reply)
-        }
+        let watch = SheetWatch(prepared, isAutomatic: options.reload == .auto, show: show)
+        self.watch = watch
+        let handler = RequestHandler(show, facts) { watch.reload($0) }
         var facts = facts
-        control = try Self.open(options.control, facts, desk, terminal) { reload($0) }
+        control = try Self.open(options.control, facts.controlName, handler, terminal)
         if control != nil {
             facts.controlOption =
                 options.control.map { "--control \($0)" }
                 ?? "--show \(facts.controlName)"
         }
+        let isAttended = settings.isAttended
         let screen =
-            settings.isAttended
-            ? LiveScreen(facts, terminal: terminal, desk: desk, reload: { reload(nil) }) : nil
+            isAttended ? LiveScreen(facts, terminal: terminal, show: show, handler: handler) : nil
         self.screen = screen
         if let screen {
             terminal.hand { line, isAlarm in isAlarm ? screen.alarm(line) : screen.note(line) }
         }
         lines =
-            settings.isAttended && screen == nil
-            ? TypedLines { Self.take($0, desk, terminal, reload: { reload(nil) }) } : nil
+            isAttended && screen == nil
+            ? TypedLines { Self.handle($0, handler, terminal) } : nil
         hooks = Hooks(options.hook) { failed in
             logFailure(failed)
             let event = RunEvent.hookFailed(failed)
-            let time = desk.showTime()
+            let time = show.showTime()
             if let screen {
-                screen.tell(event, showTime: time)
+                screen.show(event, showTime: time)
             } else {
-                progress.tell(event, showTime: time)
+                progress.show(event, showTime: time)
             }
         } show: {
             terminal.say($0)
         }
-        watch = SheetWatch(
-            prepared.loaded, prepared.timeline, isAutomatic: options.reload == .auto, desk: desk,
-            telling: .init(
-                propose: { difference in
-                    if let screen {
-                        screen.propose(difference)
-                    } else {
-                        let how = settings.isAttended ? "type reload" : "cue-runner control reload"
-                        terminal.say("edited   \(difference.printable); to use it: \(how)")
-                    }
-                },
-                refuse: { terminal.print($0.trimmingEnd) }, note: { terminal.say($0) }),
-            load: prepared.load)
-        let watch = watch
-        watchLater.value.withLock { $0 = watch }
         notifier = ServiceNotifier(environment: Environment.variables)
+        watch.start { news in
+            switch news {
+            case .proposed(let difference):
+                if let screen { return screen.propose(difference) }
+                let how = isAttended ? "type reload" : "cue-runner control reload"
+                terminal.say("edited   \(difference.printable); to use it: \(how)")
+            case .refused(let text): terminal.print(text.trimmingEnd)
+            case .note(let text): terminal.say(text)
+            }
+        }
         begin(settings, isResumed: prepared.resumed != nil, run: facts.run)
     }
 
@@ -102,18 +93,17 @@ final class OperatorStation: Sendable {
         } else {
             terminal.say("waiting for the stream")
         }
-        notifier?.tell("READY=1\nSTATUS=waiting for the stream")
+        notifier?.notify("READY=1\nSTATUS=waiting for the stream")
     }
 
-    /// A show goes on without its default socket; one that was asked for has to be there.
+    /// A show runs without its default socket; one that was asked for has to be there.
     private static func open(
-        _ path: String?, _ facts: ShowFacts, _ desk: OperatorDesk, _ terminal: Terminal,
-        reload: @escaping ControlServer.Reload
+        _ path: String?, _ name: String, _ handler: RequestHandler, _ terminal: Terminal
     ) throws(CommandFailure) -> ControlServer? {
         do throws(SocketProblem) {
             return try ControlServer(
-                path: path, folder: ControlFolder(environment: Environment.variables),
-                name: facts.controlName, facts: facts, desk: desk, reload: reload)
+                path: path, folder: ControlFolder(environment: Environment.variables), name: name,
+                handler: handler)
         } catch {
             guard path == nil else {
                 throw CommandFailure(
@@ -127,16 +117,16 @@ final class OperatorStation: Sendable {
 
     // MARK: What happens
 
-    func tell(_ event: RunEvent, at time: WallTime) {
-        let showTime = desk.showTime()
+    func publish(_ event: RunEvent, at time: WallTime) {
+        let showTime = show.showTime()
         if let screen {
-            screen.tell(event, showTime: showTime)
+            screen.show(event, showTime: showTime)
         } else {
-            progress.tell(event, showTime: showTime)
+            progress.show(event, showTime: showTime)
         }
-        control?.tell(event.line(at: time))
-        hooks.tell(event, at: time)
-        if case .runFinished = event { notifier?.tell("STOPPING=1") }
+        control?.publish(event.line(at: time))
+        hooks.run(for: event, at: time)
+        if case .runFinished = event { notifier?.notify("STOPPING=1") }
     }
 
     /// Looks at the show now and then: what has to be asked, the status line, the watchdog.
@@ -150,7 +140,7 @@ final class OperatorStation: Sendable {
             let status = progress.status(snapshot, isBrief: true)
             if status != state.status {
                 state.status = status
-                notifier.tell("STATUS=\(status)")
+                notifier.notify("STATUS=\(status)")
             }
             // A loop that stands still must not look alive.
             let now = SystemClock.milliseconds
@@ -158,7 +148,7 @@ final class OperatorStation: Sendable {
                 snapshot.turnedAgo < .seconds(3)
             {
                 state.watched = now
-                notifier.tell("WATCHDOG=1")
+                notifier.notify("WATCHDOG=1")
             }
         }
     }
@@ -172,16 +162,16 @@ final class OperatorStation: Sendable {
                         + "or quit, then Enter")
             }
             guard case .waiting = snapshot.phase, !terminal.isInteractive else { return }
-            // A terminal has it in its status line.
+            // A terminal shows it in its status line.
             let words = snapshot.streamFailure.flatMap { $0.kind == .notLive ? nil : $0.message }
-            if let words, words != state.told {
-                state.told = words
+            if let words, words != state.streamFailure {
+                state.streamFailure = words
                 terminal.say("still waiting: \(words.printable)")
             }
         }
     }
 
-    /// Gives the terminal back, and waits for what the hooks still have to do.
+    /// Gives the terminal back, and waits for the hooks' commands.
     func close() async {
         terminal.show(status: "")
         await onOwnThread { [self] in
@@ -195,23 +185,14 @@ final class OperatorStation: Sendable {
         }
     }
 
-    /// A line that was typed: an answer, or an action such as `hold` or `shift +10s`; an empty
-    /// one is a GO.
-    private static func take(
-        _ line: String, _ desk: OperatorDesk, _ terminal: Terminal, reload: () -> Void
-    ) {
+    private static func handle(_ line: String, _ handler: RequestHandler, _ terminal: Terminal) {
         let words = line.split(separator: " ").map(String.init)
-        if let word = words.first, let decision = JoinDecision(rawValue: word) {
-            desk.post(.decide(decision))
-        } else if words == ["reload"] {
-            reload()
-        } else if let action = OperatorAction(words: words.isEmpty ? ["go"] : words) {
-            desk.post(.operate(action))
-        } else {
-            terminal.print(
+        guard let request = OperatorRequest(words: words, at: .line) else {
+            return terminal.print(
                 "type go, hold, resume, skip ID, take ID, fire ID, shift ±DURATION, undo, reload "
                     + "or stop")
         }
+        handler.handle(request)
     }
 }
 
