@@ -4,7 +4,7 @@ import CueTimeline
 
 /// A dispatch between its due time and its ending.
 struct Delivery: Sendable {
-    let planned: ScheduledDispatch
+    let scheduled: ScheduledDispatch
     let message: Message
     /// As it was when the plan gave the dispatch out.
     let lead: Duration
@@ -13,10 +13,10 @@ struct Delivery: Sendable {
     fileprivate var cost: Int?
 
     init(
-        _ planned: ScheduledDispatch, _ message: Message, lead: Duration,
+        _ scheduled: ScheduledDispatch, _ message: Message, lead: Duration,
         mayHaveArrived: Bool = false
     ) {
-        self.planned = planned
+        self.scheduled = scheduled
         self.message = message
         self.lead = lead
         progress.mayHaveArrived = mayHaveArrived
@@ -75,14 +75,14 @@ struct Outbox: Sendable {
 
     /// All of them in the order of their dispatches.
     var inOrder: [Delivery] {
-        deliveries.values.sorted { Dispatch.precedes($0.planned.dispatch, $1.planned.dispatch) }
+        deliveries.values.sorted { Dispatch.precedes($0.scheduled.dispatch, $1.scheduled.dispatch) }
     }
 
     // MARK: In and out
 
     mutating func add(_ delivery: Delivery, at now: BootTime) {
-        deliveries[delivery.planned.dispatch] = delivery
-        queue(delivery.planned.dispatch, at: now)
+        deliveries[delivery.scheduled.dispatch] = delivery
+        queue(delivery.scheduled.dispatch, at: now)
     }
 
     /// Takes out what has come to its ending; nil if it was never in.
@@ -97,7 +97,7 @@ struct Outbox: Sendable {
         }
     }
 
-    /// Takes out deliveries that are to be planned anew.
+    /// Takes out deliveries that are to be scheduled anew.
     mutating func withdraw(_ dispatches: [Dispatch]) {
         for dispatch in dispatches {
             deliveries[dispatch] = nil
@@ -133,7 +133,7 @@ struct Outbox: Sendable {
         let allowed = limit.earliest(
             channel: first.dispatch.channel, now: max(first.time, now).nanoseconds)
         let time = BootTime(nanoseconds: allowed)
-        guard let deadline = deliveries[first.dispatch]?.planned.deadline else { return time }
+        guard let deadline = deliveries[first.dispatch]?.scheduled.deadline else { return time }
         return min(time, max(first.time, deadline + .nanoseconds(1)))
     }
 
@@ -145,7 +145,7 @@ struct Outbox: Sendable {
                 popFirst(channel)
                 continue
             }
-            let deadline = delivery.planned.deadline
+            let deadline = delivery.scheduled.deadline
             if let deadline, now > deadline {
                 popFirst(channel)
                 return .expired(delivery, delivery.progress.ending(.tooLate))
@@ -199,7 +199,7 @@ struct Outbox: Sendable {
         of failure: Failure, _ delivery: inout Delivery, at now: BootTime, isRunEnding: Bool
     ) -> Consequence {
         let progress = delivery.progress
-        let dispatch = delivery.planned.dispatch
+        let dispatch = delivery.scheduled.dispatch
         func conclude(_ why: DeliveryProgress.LastWord) -> Consequence {
             .conclude(progress.ending(why))
         }
@@ -208,7 +208,7 @@ struct Outbox: Sendable {
         guard let wait else { return conclude(.refused(failure)) }
         // A repetition is sent once: its successor follows anyway.
         if isRunEnding || dispatch.part.isAgain { return conclude(.tooLate) }
-        if let deadline = delivery.planned.deadline, now + wait > deadline {
+        if let deadline = delivery.scheduled.deadline, now + wait > deadline {
             return conclude(.tooLate)
         }
         // A channel off the air is no failure of the service: that wait is the show's own.

@@ -61,7 +61,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
                     group.cancelAll()
                     return conclusion
                 }
-                for mail in await mail(until: wake) { take(mail, in: &group) }
+                for mail in await mail(until: wake) { receive(mail, in: &group) }
             }
         }
     }
@@ -85,7 +85,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
         let (snapshot, timeline, plan) = machine.withLock { machine in
             let now = clock.now
             return (
-                machine.snapshot(at: now), machine.timeline,
+                machine.snapshot(at: now), machine.plan.timeline,
                 machine.plan.listing(upcoming: count, at: now)
             )
         }
@@ -94,7 +94,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
 
     package var snapshot: ShowSnapshot { snapshot(upcoming: 1) }
 
-    private func take(_ mail: Mail, in group: inout DiscardingTaskGroup) {
+    private func receive(_ mail: Mail, in group: inout DiscardingTaskGroup) {
         // What is due now is found in the next turn of the loop anyway.
         if case .wake = mail { return }
         let reading = clock.reading
@@ -105,10 +105,10 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
             switch mail {
             case .wake: break
             case .attempted(let dispatch, let attempt): machine.receive(attempt, of: dispatch)
-            case .looked(let channel, let answer): machine.seen(channel: channel, answer)
-            case .warmed: machine.warmth.opened()
-            case .input(let input): _ = machine.take(input)
-            case .asked(let input, let reply): reply(machine.take(input))
+            case .looked(let channel, let answer): machine.receive(answer, channel: channel)
+            case .warmed: machine.connectionsOpened()
+            case .input(let input): _ = machine.receive(input)
+            case .asked(let input, let reply): reply(machine.receive(input))
             }
             return before + machine.advance(to: reading)
         }
@@ -144,7 +144,7 @@ package final class Show<C: ShowClock, S: Sender>: Sendable {
 
     /// What came in, at the latest by that moment; perhaps nothing.
     private func mail(until wake: BootTime) async -> [Mail] {
-        let waiting = mailbox.take()
+        let waiting = mailbox.empty()
         if !waiting.isEmpty { return waiting }
         if wake <= clock.now { return [] }
         return await withDiscardingTaskGroup { timer in
@@ -186,7 +186,7 @@ final class Mailbox: Sendable {
         reader?.resume()
     }
 
-    func take() -> [Mail] {
+    func empty() -> [Mail] {
         state.withLock { state in
             defer { state.mail = [] }
             return state.mail
@@ -201,22 +201,6 @@ final class Mailbox: Sendable {
             }
             if isReady { continuation.resume() }
         }
-        return take()
-    }
-}
-
-extension ShowMachine {
-    var conclusion: Conclusion? {
-        if case .over(let conclusion) = phase { conclusion } else { nil }
-    }
-
-    mutating func take(_ input: ShowInput) -> ActionOutcome {
-        switch input {
-        case .operate(let action): return operate(action)
-        case .edit(let edit): return reload(edit)
-        case .decide(let decision): decide(decision)
-        case .interrupt(let status): stop(reason: "interrupted", exit: status)
-        }
-        return .done()
+        return empty()
     }
 }

@@ -75,32 +75,6 @@ extension DispatchPlan {
     }
 }
 
-extension ShowMachine {
-    func snapshot(at now: BootTime) -> ShowSnapshot {
-        var snapshot = ShowSnapshot()
-        switch phase {
-        case .waiting: snapshot.phase = .waiting
-        case .asking(let past, _): snapshot.phase = .asking(past: past)
-        case .running: snapshot.phase = .running
-        case .ending: snapshot.phase = .ending
-        case .over: snapshot.phase = .over
-        }
-        snapshot.zero = plan.zero
-        snapshot.showTime = plan.showTime(at: now).map { .nanoseconds($0) }
-        snapshot.isHeld = plan.isHeld
-        if case .waiting = phase { snapshot.waitsForGo = settings.start == .manual }
-        snapshot.over = .nanoseconds(plan.over(at: now))
-        snapshot.offered = plan.offered
-        snapshot.counts = tally.counts
-        snapshot.isLive = streams[0].status != nil
-        snapshot.viewerCount = streams[0].status?.viewerCount
-        snapshot.streamFailure = snapshot.isLive ? nil : lastFailure
-        snapshot.roundTrip = latency.median
-        snapshot.turnedAgo = now - clock.boot
-        return snapshot
-    }
-}
-
 extension ShowSnapshot {
     func worded(_ plan: PlanListing, _ timeline: Timeline) -> ShowSnapshot {
         func cue(_ dispatch: Dispatch) -> Cue {

@@ -96,11 +96,11 @@ private func delivery(
         while let departure = outbox.nextDeparture(channel: channel, at: now) {
             switch departure {
             case .attempt(let delivery, _):
-                found.append("\(delivery.planned.dispatch.occurrence.entry)")
+                found.append("\(delivery.scheduled.dispatch.occurrence.entry)")
             case .expired(let delivery, let ending):
                 #expect(ending == .missed(reason: "rate_limited"))
-                found.append("\(delivery.planned.dispatch.occurrence.entry) ended")
-                _ = outbox.remove(delivery.planned.dispatch)
+                found.append("\(delivery.scheduled.dispatch.occurrence.entry) ended")
+                _ = outbox.remove(delivery.scheduled.dispatch)
             }
         }
         return found
@@ -268,7 +268,7 @@ private func delivery(
         outbox.add(delivery(dispatch(2), mayHaveArrived: true), at: at(0))
         #expect(outbox.unsent == [dispatch(1)])
         outbox.withdraw(outbox.unsent)
-        #expect(outbox.inOrder.map(\.planned.dispatch) == [dispatch(2), dispatch(9)])
+        #expect(outbox.inOrder.map(\.scheduled.dispatch) == [dispatch(2), dispatch(9)])
         #expect(departures(&outbox, at: at(0)) == ["2"])
         #expect(!outbox.hasWaiting)
     }
@@ -280,7 +280,7 @@ private func delivery(
         #expect(removed.map { $0 != nil } == [true, false])
         #expect(outbox.isEmpty)
         let late = outbox.acknowledge(dispatch(1))
-        #expect(late?.planned == nil)
+        #expect(late?.scheduled == nil)
         #expect(consequence(&outbox, dispatch(1), .service) == nil)
         // Its place in the queue has nobody in it.
         #expect(departures(&outbox, at: at(0)) == [])

@@ -149,7 +149,7 @@ private struct Resumption {
     mutating func play() {
         var ended: Set<String> = []
         for turn in 0..<48 {
-            if turn == 32 { _ = machine.take(.interrupt(.interrupted)) }
+            if turn == 32 { _ = machine.receive(.interrupt(.interrupted)) }
             for effect in machine.advance(
                 to: ClockReading(boot: now, wall: wall, awake: now))
             {
@@ -193,9 +193,9 @@ private struct Resumption {
         case .look(let channel):
             let status = StreamStatus(
                 streamID: "st-1", startTime: Scenario.wall, viewerCount: nil)
-            machine.seen(
-                channel: channel,
-                StreamAnswer(result: .success(status), roundTrip: .milliseconds(20)))
+            machine.receive(
+                StreamAnswer(result: .success(status), roundTrip: .milliseconds(20)),
+                channel: channel)
         case .prepare, .discard, .warm, .renew: break
         }
     }
