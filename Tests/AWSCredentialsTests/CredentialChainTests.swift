@@ -3,8 +3,7 @@ import AWSSigning
 import CueText
 import Testing
 
-@Suite("Credential chain")
-struct CredentialChainTests {
+@Suite struct CredentialChainTests {
     private let keys = [
         "AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "env secret",
         "AWS_SESSION_TOKEN": "env token", "AWS_EC2_METADATA_DISABLED": "true",
@@ -20,8 +19,7 @@ struct CredentialChainTests {
         """
     private let nowhere = ["AWS_EC2_METADATA_DISABLED": "true"]
 
-    @Test("Keys in the environment come first, with their token and end")
-    func fromEnvironment() async throws {
+    @Test func keysInTheEnvironmentComeFirstWithTheirTokenAndEnd() async throws {
         let more = ["AWS_PROFILE": "live", "AWS_CREDENTIAL_EXPIRATION": "2026-01-02T04:00:00Z"]
         let found = try await resolve(
             environment(keys.merging(more) { $1 }, credentials: files))
@@ -33,8 +31,7 @@ struct CredentialChainTests {
         #expect(!found.origin.isRenewable)
     }
 
-    @Test("--profile beats keys in the environment")
-    func profileOption() async throws {
+    @Test func profileOptionBeatsKeysInTheEnvironment() async throws {
         let found = try await resolve(environment(keys, credentials: files), profile: "live")
         #expect(found.credentials.accessKeyID == "AKIALIVE")
         #expect(found.credentials.secretAccessKey == "live secret")
@@ -43,8 +40,7 @@ struct CredentialChainTests {
         #expect(found.origin.method == .sharedCredentialsFile)
     }
 
-    @Test("AWS_PROFILE, then the default profile, where the environment has no keys")
-    func profiles() async throws {
+    @Test func profileOfTheVariableThenTheDefaultWhereTheEnvironmentHasNoKeys() async throws {
         let named = try await resolve(environment(["AWS_PROFILE": "live"], credentials: files))
         #expect(named.credentials.accessKeyID == "AKIALIVE")
         let plain = try await resolve(environment(credentials: files))
@@ -56,8 +52,7 @@ struct CredentialChainTests {
         #expect(older.credentials.accessKeyID == "AKIALIVE")
     }
 
-    @Test("A blank variable is an absent one; an id without a secret is no pair")
-    func blanks() async throws {
+    @Test func treatsABlankVariableAsAbsentAndRefusesAnIDWithoutASecret() async throws {
         let blank = ["AWS_ACCESS_KEY_ID": " ", "AWS_SECRET_ACCESS_KEY": "x", "AWS_PROFILE": ""]
         #expect(
             try await resolve(environment(blank, credentials: files)).credentials.accessKeyID
@@ -68,8 +63,7 @@ struct CredentialChainTests {
                 == "AKIADEFAULT")
     }
 
-    @Test("The credentials file's keys win over the config file's")
-    func bothFiles() async throws {
+    @Test func keysOfTheCredentialsFileWinOverTheConfigFiles() async throws {
         let config = """
             ; written by hand
             [profile live]
@@ -91,8 +85,7 @@ struct CredentialChainTests {
         #expect(only.origin.method == .configFile)
     }
 
-    @Test("The files may lie elsewhere, also under the user's folder")
-    func otherPlaces() async throws {
+    @Test func readsFilesThatLieElsewhere() async throws {
         for path in ["/elsewhere/credentials", "~/.aws/credentials"] {
             let found = try await resolve(
                 environment(
@@ -103,8 +96,7 @@ struct CredentialChainTests {
         }
     }
 
-    @Test("Within a profile: role, web identity, SSO, credentials file, process, config file")
-    func orderInProfile() throws {
+    @Test func asksThePlacesOfAProfileInTheirOrder() throws {
         let sso = """
             sso_account_id = 123456789012
             sso_role_name = Producer
@@ -136,8 +128,7 @@ struct CredentialChainTests {
         #expect(try first("region = x\n") == nil || nowhere.isEmpty)
     }
 
-    @Test("The environment's web identity comes behind its keys and before AWS_PROFILE")
-    func webIdentity() throws {
+    @Test func webIdentityOfTheEnvironmentComesBehindKeysAndBeforeAProfile() throws {
         let web = ["AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "arn:aws:iam::1:role/CI"]
         let words = "the role CI, by the web identity of the environment"
         #expect(try place(environment(web, credentials: files)) == words)
@@ -151,8 +142,7 @@ struct CredentialChainTests {
                 == "AWS_WEB_IDENTITY_TOKEN_FILE is set and AWS_ROLE_ARN is not")
     }
 
-    @Test("A container's endpoint comes behind the profile, an instance's role last")
-    func machines() throws {
+    @Test func containerComesBehindTheProfileAndAnInstancesRoleLast() throws {
         let container = ["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/"]
         #expect(try place(environment(container, credentials: files)) == "profile default")
         #expect(try place(environment(container)) == "the container's endpoint")
@@ -164,8 +154,7 @@ struct CredentialChainTests {
         #expect(try place(environment(["AWS_EC2_METADATA_DISABLED": "TRUE"])) == nil)
     }
 
-    @Test("Roles are assumed along a chain of profiles")
-    func chains() throws {
+    @Test func assumesRolesAlongAChainOfProfiles() throws {
         let config = """
             [profile a]
             role_arn = arn:aws:iam::1:role/A
@@ -193,8 +182,7 @@ struct CredentialChainTests {
                 == "the role S of profile self, assumed with profile self")
     }
 
-    @Test("A role is renewed unless somebody along its chain has to be asked")
-    func people() throws {
+    @Test func renewsARoleUnlessSomebodyAlongItsChainHasToBeAsked() throws {
         let config = """
             [profile a]
             role_arn = arn:aws:iam::1:role/A
@@ -220,8 +208,7 @@ struct CredentialChainTests {
         #expect(try isRenewable("d") == true)
     }
 
-    @Test("What a profile can't mean is said in one sentence, with what to do")
-    func profileProblems() {
+    @Test func explainsWhatAProfileCannotMeanAndWhatToDo() {
         func message(_ config: String) -> String? {
             let found = problem(environment(config: config), profile: "a")
             #expect(found?.hint.isEmpty == false)
@@ -279,8 +266,7 @@ struct CredentialChainTests {
             message("[profile a]\nlogin_session = x\n")?.contains("`aws login`") == true)
     }
 
-    @Test("What is missing is said, with what to do")
-    func problems() async {
+    @Test func explainsWhatIsMissingAndWhatToDo() async {
         func failure(_ environment: AWSEnvironment, _ profile: String? = nil) async -> AWSProblem? {
             do {
                 _ = try await resolve(environment, profile: profile)

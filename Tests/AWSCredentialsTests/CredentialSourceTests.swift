@@ -45,8 +45,7 @@ private func found(_ id: String, endsIn rest: Duration?, at now: WallTime) -> Fo
         origin: CredentialOrigin(.container, "a test", isRenewable: true))
 }
 
-@Suite("Refresh")
-struct CredentialSourceTests {
+@Suite struct CredentialSourceTests {
     private let clock = SetClock()
     private let desk = Desk()
 
@@ -60,8 +59,7 @@ struct CredentialSourceTests {
         }
     }
 
-    @Test("Windows: 15 and 10 minutes, shorter for what is short-lived")
-    func windows() {
+    @Test func renewsShortLivedCredentialsInShorterWindows() {
         let hour = RefreshSchedule(obtained: frozen, expiration: frozen + .seconds(3_600))
         #expect(hour.window(at: frozen) == .fresh)
         #expect(hour.window(at: frozen + .seconds(45 * 60 - 1)) == .fresh)
@@ -76,8 +74,7 @@ struct CredentialSourceTests {
         #expect(lasting.window(at: frozen + .seconds(1 << 30)) == .fresh)
     }
 
-    @Test("One renewal at a time, and what there is serves until it is done")
-    func oneAtATime() async {
+    @Test func renewsOneAtATimeWhileTheOldOnesServe() async {
         let source = source(endsIn: .seconds(3_600))
         source.check()
         #expect(desk.count.withLock { $0 } == 0)
@@ -100,8 +97,7 @@ struct CredentialSourceTests {
         await source.close()
     }
 
-    @Test("A failure is tolerated early, told as urgent late, and tried again")
-    func failures() async {
+    @Test func toleratesAFailureEarlyAndCallsItUrgentLate() async {
         let problem = AWSProblem(.unreachable, "gone", hint: "wait")
         let source = source(endsIn: .seconds(3_600))
         for (minute, isUrgent) in [(46, false), (51, true), (61, true)] {
@@ -122,8 +118,7 @@ struct CredentialSourceTests {
         await source.close()
     }
 
-    @Test("What a service refuses as ended is renewed, whatever our clock says")
-    func refused() async {
+    @Test func renewsWhatAServiceRefusesAsEndedWhateverOurClockSays() async {
         let source = source(endsIn: .seconds(3_600))
         #expect(source.refused(generation: 0))
         await desk.called()
@@ -135,8 +130,7 @@ struct CredentialSourceTests {
         await source.close()
     }
 
-    @Test("What comes ended already, by a clock of ours that is wrong, is not asked for at once")
-    func wrongClock() async {
+    @Test func doesNotAskAtOnceForWhatComesEndedByOurClock() async {
         let source = source(endsIn: .seconds(-600))
         source.check()
         await desk.called()
@@ -154,8 +148,7 @@ struct CredentialSourceTests {
         await source.close()
     }
 
-    @Test("What can't be renewed is never asked for")
-    func fixed() async {
+    @Test func neverAsksForWhatCannotBeRenewed() async {
         let source = CredentialSource(
             fixed: Credentials(accessKeyID: "FIXED", secretAccessKey: "s"))
         source.check()

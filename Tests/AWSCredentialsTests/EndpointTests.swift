@@ -2,8 +2,7 @@ import Testing
 
 @testable import AWSCredentials
 
-@Suite("Region and endpoint")
-struct EndpointTests {
+@Suite struct EndpointTests {
     private func configuration(
         _ variables: [String: String] = [:], config: String = "", profile: String? = nil
     ) throws -> AWSConfiguration {
@@ -18,8 +17,7 @@ struct EndpointTests {
             .endpoint(of: service, region: region, option: option).url
     }
 
-    @Test("--region, the ARN, AWS_REGION, AWS_DEFAULT_REGION, the profile")
-    func regions() throws {
+    @Test func findsTheRegionInItsOrder() throws {
         let config = "[default]\nregion = ap-south-1\n"
         let both = ["AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"]
         let all = try configuration(both, config: config)
@@ -40,26 +38,26 @@ struct EndpointTests {
             try configuration(["AWS_REGION": " "], config: config).region()?.name == "ap-south-1")
     }
 
-    @Test("A region is part of a host name", arguments: ["a.b", "a/b", "x@y", "-a", "a-", "a b"])
-    func noRegion(_ text: String) throws {
+    @Test(arguments: ["a.b", "a/b", "x@y", "-a", "a-", "a b"])
+    func refusesARegionThatCannotBePartOfAHostName(_ text: String) throws {
         let configuration = try configuration()
         #expect(throws: AWSProblem.self) { try configuration.region(option: text) }
     }
 
-    @Test(
-        "Every partition has its own suffixes",
-        arguments: [
-            ("us-west-2", "amazonaws.com", "api.aws"),
-            ("cn-north-1", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
-            ("us-gov-west-1", "amazonaws.com", "api.aws"),
-            ("eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu"),
-            ("us-iso-east-1", "c2s.ic.gov", "api.aws.ic.gov"),
-            ("us-isob-east-1", "sc2s.sgov.gov", "api.aws.scloud"),
-            ("eu-isoe-west-1", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
-            ("us-isof-south-1", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
-            ("moon-1", "amazonaws.com", "api.aws"),
-        ])
-    func partitions(_ region: String, _ suffix: String, _ dualStack: String) throws {
+    @Test(arguments: [
+        ("us-west-2", "amazonaws.com", "api.aws"),
+        ("cn-north-1", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+        ("us-gov-west-1", "amazonaws.com", "api.aws"),
+        ("eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu"),
+        ("us-iso-east-1", "c2s.ic.gov", "api.aws.ic.gov"),
+        ("us-isob-east-1", "sc2s.sgov.gov", "api.aws.scloud"),
+        ("eu-isoe-west-1", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+        ("us-isof-south-1", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+        ("moon-1", "amazonaws.com", "api.aws"),
+    ])
+    func knowsTheSuffixesOfEveryPartition(_ region: String, _ suffix: String, _ dualStack: String)
+        throws
+    {
         let fips = ["AWS_USE_FIPS_ENDPOINT": "true"]
         let dual = ["AWS_USE_DUALSTACK_ENDPOINT": "TRUE"]
         #expect(try url(region: region) == "https://ivs.\(region).\(suffix)")
@@ -73,8 +71,7 @@ struct EndpointTests {
             try url(config: config, region: region) == "https://ivs-fips.\(region).\(dualStack)")
     }
 
-    @Test("Overrides, from the option to the profile")
-    func overrides() throws {
+    @Test func overridesTheAddressFromTheOptionToTheProfile() throws {
         let config = """
             [default]
             services = local
@@ -100,8 +97,7 @@ struct EndpointTests {
                 == "https://ivs.us-west-2.amazonaws.com")
     }
 
-    @Test("The other services' hosts")
-    func services() throws {
+    @Test func knowsTheOtherServicesHosts() throws {
         #expect(try url(service: .sts) == "https://sts.us-west-2.amazonaws.com")
         #expect(try url(service: .sso) == "https://portal.sso.us-west-2.amazonaws.com")
         #expect(try url(service: .ssoOIDC) == "https://oidc.us-west-2.amazonaws.com")
@@ -125,15 +121,13 @@ struct EndpointTests {
                 == "https://sts-fips.us-gov-west-1.api.aws")
     }
 
-    @Test("An address that is configured is taken as it stands")
-    func asItStands() throws {
+    @Test func usesAConfiguredAddressAsItStands() throws {
         for mode in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
             #expect(try url([mode: "true"], option: "http://a") == "http://a")
         }
     }
 
-    @Test("What is no endpoint is said")
-    func problems() {
+    @Test func explainsWhatIsNotAnEndpoint() {
         for text in ["ftp://a", "a.com", "http://", "http://a:0", "http://u@a", "https://a:99999"] {
             #expect(throws: AWSProblem.self) { try EndpointURL.parse(text) }
         }
@@ -146,8 +140,7 @@ struct EndpointTests {
         }
     }
 
-    @Test("Retries: what AWS_RETRY_MODE and AWS_MAX_ATTEMPTS say")
-    func retries() throws {
+    @Test func readsTheRetrySettings() throws {
         let config = "[default]\nretry_mode = adaptive\nmax_attempts = 7\n"
         #expect(try RetrySettings(configuration()) == RetrySettings(configuration()))
         #expect(try RetrySettings(configuration()).maxAttempts == nil)
@@ -162,8 +155,7 @@ struct EndpointTests {
         }
     }
 
-    @Test("The user agent names the program, and what the user calls it")
-    func userAgent() throws {
+    @Test func namesTheProgramAndWhatTheUserCallsIt() throws {
         #expect(UserAgent.text(version: "1.2", nil) == "cue-runner/1.2 ua/2.1 os/linux lang/swift")
         let named = try configuration(["AWS_SDK_UA_APP_ID": "friday trivia/é"])
         #expect(UserAgent.text(version: "1", named).hasSuffix(" app/friday-trivia---"))

@@ -4,10 +4,8 @@ import Testing
 
 @testable import AWSCredentials
 
-@Suite("Parts of the providers")
-struct PartsTests {
-    @Test("What a service says of an end is cut to what can be reckoned with")
-    func ends() {
+@Suite struct PartsTests {
+    @Test func clampsAnExpirationToWhatCanBeCalculatedWith() {
         #expect(Expiry.read(milliseconds: 1_767_323_045_999) == WallTime(seconds: 1_767_323_045))
         for wild in [Int64.min, -1, .max] {
             let end = Expiry.read(milliseconds: wild)
@@ -17,8 +15,7 @@ struct PartsTests {
         #expect(Expiry.lifetime(seconds: 28_800) == .seconds(28_800))
     }
 
-    @Test("Programs: output, status, what can't be started, what never answers")
-    func programs() async throws {
+    @Test func runsProgramsThatAnswerFailAndPrintTooMuch() async throws {
         func answer(_ command: String) async throws -> Credentials {
             try await resolve(environment(config: "[default]\ncredential_process = \(command)\n"))
                 .credentials
@@ -46,26 +43,23 @@ struct PartsTests {
                 == "\(name) printed more than 65536 bytes")
     }
 
-    @Test(
-        "A container's endpoint over http is on this machine or AWS's link",
-        arguments: [
-            ("http://localhost:1/x", true), ("http://127.0.0.1/x", true),
-            ("http://127.9.9.9:80/", true), ("http://[::1]:8/", true),
-            ("http://169.254.170.2/x", true), ("http://169.254.170.23/x", true),
-            ("http://[fd00:ec2::23]/x", true), ("https://example.com/x", true),
-            ("http://example.com/x", false), ("http://169.254.169.254/", false),
-            ("http://127.0.0.1.example.com/", false), ("http://127.0.0.1@example.com/", false),
-            ("http://10.0.0.1/", false), ("http://[::2]/", false), ("http://127.0.0/", false),
-            ("localhost/x", false),
-        ])
-    func container(_ url: String, isAllowed: Bool) {
+    @Test(arguments: [
+        ("http://localhost:1/x", true), ("http://127.0.0.1/x", true),
+        ("http://127.9.9.9:80/", true), ("http://[::1]:8/", true),
+        ("http://169.254.170.2/x", true), ("http://169.254.170.23/x", true),
+        ("http://[fd00:ec2::23]/x", true), ("https://example.com/x", true),
+        ("http://example.com/x", false), ("http://169.254.169.254/", false),
+        ("http://127.0.0.1.example.com/", false), ("http://127.0.0.1@example.com/", false),
+        ("http://10.0.0.1/", false), ("http://[::2]/", false), ("http://127.0.0/", false),
+        ("localhost/x", false),
+    ])
+    func keepsAContainersEndpointOverHTTPToThisMachineOrAWSsLink(_ url: String, isAllowed: Bool) {
         let found = try? ContainerProvider.url(
             environment(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url]))
         #expect((found == url) == isAllowed)
     }
 
-    @Test("The relative address goes to the container's own host, and comes first")
-    func relative() throws {
+    @Test func sendsTheRelativeAddressToTheContainersHostAndPrefersIt() throws {
         let both = [
             "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/x?id=1",
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://localhost/",
@@ -73,8 +67,7 @@ struct PartsTests {
         #expect(try ContainerProvider.url(environment(both)) == "http://169.254.170.2/v2/x?id=1")
     }
 
-    @Test("Answers in JSON")
-    func replies() throws {
+    @Test func readsAnswersInJSON() throws {
         let whole =
             #"{"AccessKeyId":"A","SecretAccessKey":"S","Token":"T","Expiration":"2026-01-02T04:00:00Z"}"#
         let read = try CredentialReply.read(Array(whole.utf8), token: "Token")
@@ -90,22 +83,19 @@ struct PartsTests {
         }
     }
 
-    @Test("Elements of XML, with their entities")
-    func xml() {
+    @Test func readsElementsOfXMLWithTheirEntities() {
         let text = "<A><Code> x &lt;&amp;lt;&gt; </Code><Code>y</Code><Empty></Empty></A>"
         #expect(XMLText.value("Code", in: text) == "x <&lt;>")
         #expect(XMLText.value("Empty", in: text) == "")
         #expect(XMLText.value("None", in: text) == nil)
     }
 
-    @Test("Dates of token files")
-    func dates() {
+    @Test func readsDatesOfTokenFiles() {
         #expect(Expiry.read("2026-01-02T03:04:05UTC") == frozen)
         #expect(Expiry.read("2026-01-02T04:04:05+01:00") == frozen)
     }
 
-    @Test("Forms are encoded byte by byte")
-    func form() {
+    @Test func encodesFormsByteByByte() {
         #expect(percentEncoded("a b/é+~*") == "a%20b%2F%C3%A9%2B~%2A")
     }
 }

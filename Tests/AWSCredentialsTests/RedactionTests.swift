@@ -4,8 +4,7 @@ import Testing
 
 @testable import AWSTransport
 
-@Suite("Secrets redact themselves")
-struct RedactionTests {
+@Suite struct RedactionTests {
     private let secret = "nobody-may-see-this"
 
     /// However a value is printed: plain, in detail, inside of another, by a dump.
@@ -18,8 +17,7 @@ struct RedactionTests {
         ]
     }
 
-    @Test("Environment, files, providers, credentials, requests, replies")
-    func everything() async throws {
+    @Test func printsNoSecretOfEnvironmentFilesProvidersRequestsOrReplies() async throws {
         let keys = """
             [a]
             aws_access_key_id = AKIA
@@ -56,8 +54,7 @@ struct RedactionTests {
         #expect(found.credentials.secretAccessKey == secret, "it is there all the same")
     }
 
-    @Test("Secrets compare by what they are")
-    func equality() {
+    @Test func comparesSecretsByWhatTheyAre() {
         #expect(SecretText("a") == SecretText("a"))
         #expect(SecretText("a") != SecretText("b"))
         #expect(Set([SecretText("a"), SecretText("a"), SecretText("b")]).count == 2)

@@ -46,18 +46,16 @@ private func table(_ value: JSONValue?) -> [String: [String: String]] {
         })
 }
 
-@Suite("Shared configuration files")
-struct SharedConfigTests {
-    @Test(
-        "AWS's cases are all there", .enabled(if: ParserCase.isPresent, "no vectors beside us"))
-    func count() {
+@Suite struct SharedConfigTests {
+    @Test(.enabled(if: ParserCase.isPresent, "no vectors beside us"))
+    func hasAllOfAWSsCases() {
         #expect(ParserCase.all.count == 65)
     }
 
     @Test(
-        "As AWS's own cases have it", .enabled(if: ParserCase.isPresent, "no vectors beside us"),
+        .enabled(if: ParserCase.isPresent, "no vectors beside us"),
         arguments: ParserCase.all)
-    fileprivate func vector(_ test: ParserCase) {
+    fileprivate func readsFilesAsAWSsOwnCasesHaveIt(_ test: ParserCase) {
         let wanted = test.output["errorContaining"]?.string
         do throws(SharedConfigProblem) {
             let read = try SharedConfig(config: test.config, credentials: test.credentials)
@@ -71,8 +69,7 @@ struct SharedConfigTests {
         }
     }
 
-    @Test("Services have keys below their name")
-    func services() throws {
+    @Test func readsKeysBelowTheNameOfAService() throws {
         let config = """
             [services local]
             ivs =
@@ -91,8 +88,7 @@ struct SharedConfigTests {
         #expect(ivs == ["endpoint_url": "http://127.0.0.1:8080", "other": "1"])
     }
 
-    @Test("The line of what can't be read is told")
-    func lines() {
+    @Test func reportsTheLineThatCannotBeRead() {
         let config = "# first\n[profile a]\nregion = x\n\nnonsense\n"
         #expect(
             throws: SharedConfigProblem(

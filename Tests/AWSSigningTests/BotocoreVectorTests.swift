@@ -4,15 +4,14 @@ import Foundation
 import Testing
 
 /// Requests that AWS's Python library signed; `Tests/python/support/make_signing_vectors.py` made them.
-@Suite("What botocore signed")
-struct BotocoreVectorTests {
-    @Test("Every request", arguments: try BotocoreVectors.load())
-    func reproduced(vector: SignedVector) throws {
+@Suite struct BotocoreVectorTests {
+    @Test(arguments: try BotocoreVectors.load())
+    func signsEveryRequestAsBotocoreDoes(vector: SignedVector) throws {
         try vector.expectReproduced()
     }
 
-    @Test("Every request passes the verifier", arguments: try BotocoreVectors.load())
-    func accepted(vector: SignedVector) throws {
+    @Test(arguments: try BotocoreVectors.load())
+    func acceptsEveryRequestThatBotocoreSigned(vector: SignedVector) throws {
         let credentials = vector.signer.credentials
         let verifier = SignatureVerifier(
             region: vector.signer.region, service: vector.signer.service
@@ -28,8 +27,7 @@ struct BotocoreVectorTests {
                 == .accepted(accessKeyID: credentials.accessKeyID))
     }
 
-    @Test("No case is lost")
-    func counts() throws {
+    @Test func losesNoCase() throws {
         #expect(try BotocoreVectors.load().count == 52)
     }
 }

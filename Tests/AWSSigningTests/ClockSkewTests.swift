@@ -3,8 +3,7 @@ import CueText
 import Foundation
 import Testing
 
-@Suite("Clock skew")
-struct ClockSkewTests {
+@Suite struct ClockSkewTests {
     private static let file = VectorFiles.shared.appending(
         path: "clock-skew/clock-skew-test-cases.json")
     private static let start = WallTime(seconds: 1_767_225_600)
@@ -18,10 +17,9 @@ struct ClockSkewTests {
     ]
 
     @Test(
-        "AWS's own cases: signing times, retries and what is learned",
         .enabled(if: VectorFiles.isPresent("clock-skew"), "AWS's cases are not beside the checkout")
     )
-    func cases() throws {
+    func signsRetriesAndLearnsAsAWSsOwnCasesHaveIt() throws {
         let tests = try #require(try VectorFiles.json(Self.file)["tests"]?.array)
         #expect(tests.count == 10)
         for test in tests {
@@ -72,8 +70,7 @@ struct ClockSkewTests {
         return try #require(Int64(text))
     }
 
-    @Test("Learns from the middle of the round trip, whatever the answer was")
-    func learning() {
+    @Test func learnsFromTheMiddleOfTheRoundTripWhateverTheAnswerWas() {
         var skew = ClockSkew()
         let off = skew.learn(
             date: date(301), age: nil, sent: Self.start, received: Self.start + .seconds(2))
@@ -82,8 +79,7 @@ struct ClockSkewTests {
         #expect(ClockSkew.explains(off))
     }
 
-    @Test("A second refusal at the service's own time is not the clock's fault")
-    func noEndlessRetry() {
+    @Test func doesNotBlameTheClockForASecondRefusalAtTheServicesTime() {
         var skew = ClockSkew()
         let answer = Self.start + .seconds(1)
         let first = skew.learn(date: date(3_600), age: nil, sent: answer, received: answer)
@@ -92,8 +88,7 @@ struct ClockSkewTests {
         #expect(!ClockSkew.explains(second))
     }
 
-    @Test("Exactly four minutes are not enough; no Date, a cache's or a late one teach nothing")
-    func bounds() {
+    @Test func learnsNothingFromFourMinutesOrLessNorFromACacheOrALateDate() {
         #expect(!ClockSkew.explains(.seconds(240)))
         #expect(ClockSkew.explains(.seconds(241)))
         #expect(ClockSkew.explains(.seconds(-241)))

@@ -7,20 +7,19 @@ import Testing
 ///
 /// They are not part of this repository; `BotocoreVectorTests` covers the same rules with files
 /// that are. https://github.com/awslabs/aws-c-auth/tree/main/tests/aws-signing-test-suite
-@Suite("AWS's signature version 4 suite", .enabled(if: VectorFiles.isPresent("sigv4-suite")))
+@Suite(.enabled(if: VectorFiles.isPresent("sigv4-suite")))
 struct SigV4SuiteTests {
-    @Test("Every case of the suite", arguments: VectorFiles.cases("sigv4-suite"))
-    func suite(name: String) throws {
+    @Test(arguments: VectorFiles.cases("sigv4-suite"))
+    func signsEveryCaseOfTheSuite(name: String) throws {
         try check("sigv4-suite", name)
     }
 
-    @Test("Every request to IVS", arguments: VectorFiles.cases("sigv4-ivs"))
-    func ivs(name: String) throws {
+    @Test(arguments: VectorFiles.cases("sigv4-ivs"))
+    func signsEveryRequestToIVS(name: String) throws {
         try check("sigv4-ivs", name)
     }
 
-    @Test("No case is lost")
-    func counts() {
+    @Test func losesNoCase() {
         #expect(VectorFiles.cases("sigv4-suite").count == 38)
         #expect(VectorFiles.cases("sigv4-ivs").count == 7)
     }

@@ -2,8 +2,7 @@ import AWSSigning
 import CueText
 import Testing
 
-@Suite("Signature verifier")
-struct SignatureVerifierTests {
+@Suite struct SignatureVerifierTests {
     private let temporary = Credentials(
         accessKeyID: "ASIAEXAMPLE", secretAccessKey: "another secret", sessionToken: "a token")
 
@@ -49,8 +48,7 @@ struct SignatureVerifierTests {
     private let mismatch =
         "The request signature we calculated does not match the signature you provided."
 
-    @Test("What the signer made passes, with token, body header and unsigned headers added later")
-    func accepted() throws {
+    @Test func acceptsWhatTheSignerMadeWithTokenAndHeadersAddedLater() throws {
         var later = try signed()
         later.headers.append((name: "amz-sdk-invocation-id", value: "x"))
         later.headers.append((name: "User-Agent", value: "cue-runner"))
@@ -63,15 +61,13 @@ struct SignatureVerifierTests {
         #expect(try rejection(try signed(options: options)) == nil)
     }
 
-    @Test("Header names in another case pass, as a proxy may write them")
-    func headerCase() throws {
+    @Test func acceptsHeaderNamesInAnotherCase() throws {
         var request = try signed()
         request.headers = request.headers.map { (name: $0.name.uppercased(), value: $0.value) }
         #expect(try rejection(request) == nil)
     }
 
-    @Test("Any change of what is signed is noticed")
-    func tampered() throws {
+    @Test func noticesAnyChangeOfWhatIsSigned() throws {
         let good = try signed()
         var changes: [SigningRequest] = []
         func change(_ body: (inout SigningRequest) -> Void) {
@@ -110,8 +106,7 @@ struct SignatureVerifierTests {
         #expect(changes.count == 15)
     }
 
-    @Test("A secret or token that is not the key's is refused")
-    func wrongKeys() throws {
+    @Test func refusesASecretOrTokenThatIsNotTheKeys() throws {
         let wrong = Credentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "guess")
         #expect(try rejection(try signed(by: wrong))?.code == .invalidSignature)
 
@@ -132,8 +127,7 @@ struct SignatureVerifierTests {
         #expect(try rejection(try signed(by: other)) == unknown)
     }
 
-    @Test("A token must be signed")
-    func unsignedToken() throws {
+    @Test func refusesATokenThatIsNotSigned() throws {
         var options = Signer.Options()
         options.signsSessionToken = false
         let found = try rejection(try signed(by: temporary, options: options))
@@ -143,8 +137,7 @@ struct SignatureVerifierTests {
                 == "'x-amz-security-token' must be a 'SignedHeader' in the AWS Authorization.")
     }
 
-    @Test("Fifteen minutes either way pass, a second more does not")
-    func dates() throws {
+    @Test func acceptsFifteenMinutesEitherWayAndNotASecondMore() throws {
         let request = try signed()
         for seconds in [-900, 0, 900] {
             #expect(try rejection(request, at: frozen + .seconds(seconds)) == nil)
@@ -165,8 +158,8 @@ struct SignatureVerifierTests {
     }
 
     /// Before its signature is even looked at, so that anybody may send it.
-    @Test("A date that no clock shows is refused", arguments: ["1700", "1969", "2262", "9999"])
-    func impossibleDates(year: String) throws {
+    @Test(arguments: ["1700", "1969", "2262", "9999"])
+    func refusesADateThatNoClockShows(year: String) throws {
         let request = set(
             set(try signed(), "authorization") { field in
                 field.split(separator: "2026").joined(separator: year)
@@ -177,8 +170,7 @@ struct SignatureVerifierTests {
         #expect(found?.message.hasPrefix("Date must be in ISO-8601 'basic format'.") == true)
     }
 
-    @Test("Another region, service or day is out of scope")
-    func scopes() throws {
+    @Test func refusesAnotherRegionServiceOrDay() throws {
         let region = try rejection(try signed(region: "eu-west-1"))
         #expect(
             region
@@ -197,8 +189,7 @@ struct SignatureVerifierTests {
             found?.message.hasPrefix("Date in Credential scope does not match YYYYMMDD") == true)
     }
 
-    @Test("A request without signature is told so")
-    func missing() throws {
+    @Test func reportsThatARequestHasNoSignature() throws {
         let found = try rejection(putMetadata())
         #expect(
             found
@@ -206,34 +197,32 @@ struct SignatureVerifierTests {
         #expect(found?.status == 403)
     }
 
-    @Test(
-        "A header that cannot be read is told so",
-        arguments: [
-            ("", "Unsupported"), ("Basic YTpi", "Unsupported"),
-            ("AWS4-HMAC-SHA256", "Authorization header requires 'Credential'"),
-            ("AWS4-HMAC-SHA256 Credential", "not a valid key=value pair"),
-            (
-                "AWS4-HMAC-SHA256 Credential=A/20260102/us-west-2/ivs/aws4_request, "
-                    + "SignedHeaders=host;x-amz-date",
-                "Authorization header requires 'Signature' parameter."
-            ),
-            (
-                "AWS4-HMAC-SHA256 Credential=A/us-west-2/ivs/aws4_request, Signature=0, "
-                    + "SignedHeaders=host",
-                "Credential must have at least 5"
-            ),
-            (
-                "AWS4-HMAC-SHA256 Credential=A/20260102/us-west-2/ivs/aws5_request, Signature=0, "
-                    + "SignedHeaders=host",
-                "Credential must have at least 5"
-            ),
-            (
-                "AWS4-HMAC-SHA256 Signature=0, Signature=1",
-                "Authorization header has 'Signature' twice."
-            ),
-            (String(repeating: "A", count: 8_193), "Authorization header is too long."),
-        ])
-    func malformed(header: String, message: String) throws {
+    @Test(arguments: [
+        ("", "Unsupported"), ("Basic YTpi", "Unsupported"),
+        ("AWS4-HMAC-SHA256", "Authorization header requires 'Credential'"),
+        ("AWS4-HMAC-SHA256 Credential", "not a valid key=value pair"),
+        (
+            "AWS4-HMAC-SHA256 Credential=A/20260102/us-west-2/ivs/aws4_request, "
+                + "SignedHeaders=host;x-amz-date",
+            "Authorization header requires 'Signature' parameter."
+        ),
+        (
+            "AWS4-HMAC-SHA256 Credential=A/us-west-2/ivs/aws4_request, Signature=0, "
+                + "SignedHeaders=host",
+            "Credential must have at least 5"
+        ),
+        (
+            "AWS4-HMAC-SHA256 Credential=A/20260102/us-west-2/ivs/aws5_request, Signature=0, "
+                + "SignedHeaders=host",
+            "Credential must have at least 5"
+        ),
+        (
+            "AWS4-HMAC-SHA256 Signature=0, Signature=1",
+            "Authorization header has 'Signature' twice."
+        ),
+        (String(repeating: "A", count: 8_193), "Authorization header is too long."),
+    ])
+    func reportsThatAHeaderCannotBeRead(header: String, message: String) throws {
         let found = try rejection(
             set(try signed(), "authorization") { _ in header })
         #expect(found?.code == .incomplete)
@@ -241,8 +230,7 @@ struct SignatureVerifierTests {
         #expect(found?.message.hasPrefix(message) == true)
     }
 
-    @Test("A header of the greatest length is still read")
-    func longestHeader() throws {
+    @Test func readsAHeaderOfTheGreatestLength() throws {
         let padded = set(try signed(), "authorization") { value in
             value + String(repeating: " ", count: 8_192 - value.utf8.count)
         }
@@ -250,10 +238,8 @@ struct SignatureVerifierTests {
         #expect(try rejection(set(padded, "authorization") { $0 + " " })?.code == .incomplete)
     }
 
-    @Test(
-        "A date that is missing, twice or no date is told so",
-        arguments: ["", "2026-01-02T03:04:05Z", "20260102T030405", "20261302T030405Z", "x"])
-    func unreadableDate(text: String) throws {
+    @Test(arguments: ["", "2026-01-02T03:04:05Z", "20260102T030405", "20261302T030405Z", "x"])
+    func reportsThatADateIsMissingRepeatedOrUnreadable(text: String) throws {
         let good = try signed()
         #expect(try rejection(set(good, "x-amz-date") { _ in text })?.code == .incomplete)
         #expect(try rejection(set(good, "x-amz-date") { _ in nil })?.code == .incomplete)
@@ -262,15 +248,14 @@ struct SignatureVerifierTests {
         #expect(try rejection(twice)?.code == .incomplete)
     }
 
-    @Test("Two signatures on one request are refused")
-    func twoSignatures() throws {
+    @Test func refusesTwoSignaturesOnOneRequest() throws {
         var request = try signed()
         request.headers.append((name: "authorization", value: "AWS4-HMAC-SHA256 x=y"))
         #expect(try rejection(request)?.code == .incomplete)
     }
 
-    @Test("Host and date must be signed", arguments: ["host", "x-amz-date"])
-    func required(name: String) throws {
+    @Test(arguments: ["host", "x-amz-date"])
+    func refusesWhereHostOrDateIsNotSigned(name: String) throws {
         let request = set(try signed(), "authorization") { value in
             value.replacing(name, with: "accept")
         }
@@ -280,8 +265,7 @@ struct SignatureVerifierTests {
             found?.message == "'\(name)' must be a 'SignedHeader' in the AWS Authorization.")
     }
 
-    @Test("No rejection carries a secret or the signature that would have been right")
-    func discreet() throws {
+    @Test func rejectsWithoutASecretOrTheRightSignature() throws {
         let good = try signed(by: temporary)
         let signature = try #require(
             good.headers.last?.value.split(separator: "Signature=").last)
@@ -296,8 +280,7 @@ struct SignatureVerifierTests {
         }
     }
 
-    @Test("The form of X-Amz-Date is read back")
-    func basicForm() {
+    @Test func readsBackTheFormOfXAmzDate() {
         #expect(WallTime(basic: frozen.basic) == frozen)
         #expect(WallTime(basic: "20260102t030405z") == nil)
     }

@@ -2,13 +2,11 @@ import AWSSigning
 import CueText
 import Testing
 
-@Suite("Signer")
-struct SignerTests {
+@Suite struct SignerTests {
     private let signer = Signer(
         credentials: exampleCredentials, region: "us-west-2", service: "ivs")
 
-    @Test("One signer signs right before, on and after the change of the day")
-    func keysFollowTheDay() throws {
+    @Test func signsRightBeforeOnAndAfterTheChangeOfTheDay() throws {
         // The cached key of one day must never sign for another; fresh signers are the judges.
         let days = [0, 86_400, 86_400, 0, 31 * 86_400].map { frozen + .seconds($0) }
         for time in days {
@@ -23,8 +21,7 @@ struct SignerTests {
                 != signer.signature(of: "text", at: days[1]))
     }
 
-    @Test("A copy with another secret shares no key")
-    func keysFollowTheSecret() throws {
+    @Test func sharesNoKeyWithACopyThatHasAnotherSecret() throws {
         let other = Signer(
             credentials: Credentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "other"),
             region: "us-west-2", service: "ivs")
@@ -33,8 +30,7 @@ struct SignerTests {
                 != other.signature(of: "text", at: frozen))
     }
 
-    @Test("Many tasks at once get the signatures that one gets")
-    func concurrent() async throws {
+    @Test func givesManyTasksTheSignaturesThatOneGets() async throws {
         let expected = try (0..<50).map { try signer.signature(of: "text \($0)", at: frozen) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<8 {
@@ -51,19 +47,17 @@ struct SignerTests {
     }
 
     @Test(
-        "A request without Host is not signed",
         arguments: [[], [(name: "Host", value: "")], [(name: "host", value: " ")]]
             as [[HeaderField]]
     )
-    func hostMissing(headers: [HeaderField]) throws {
+    func refusesToSignARequestWithoutHost(headers: [HeaderField]) throws {
         let request = SigningRequest(method: "POST", target: "/", headers: headers)
         let error = #expect(throws: SigningError.self) { try signer.sign(request, at: frozen) }
         #expect(error?.code == .hostMissing)
         #expect(error?.description == "a request needs a Host header [host-missing]")
     }
 
-    @Test("An empty secret still signs, and differently")
-    func emptySecret() throws {
+    @Test func signsDifferentlyWithAnEmptySecret() throws {
         let empty = Signer(
             credentials: Credentials(accessKeyID: "A", secretAccessKey: ""), region: "us-west-2",
             service: "ivs")
@@ -72,8 +66,7 @@ struct SignerTests {
         #expect(try signature != signer.signature(of: "text", at: frozen))
     }
 
-    @Test("The body's hash is added as a header where asked for")
-    func bodyHeader() throws {
+    @Test func addsTheBodysHashAsAHeaderWhereAskedFor() throws {
         var options = Signer.Options()
         options.signsBodyHeader = true
         let signer = Signer(
@@ -87,8 +80,7 @@ struct SignerTests {
                 "SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date,"))
     }
 
-    @Test("A plus in a query is a plus, a broken escape is itself, empty parts are none")
-    func queryCorners() throws {
+    @Test func keepsPlusesBrokenEscapesAndNoEmptyPartsOfAQuery() throws {
         let request = SigningRequest(
             method: "GET", target: "/?b+c=%zz&&a=%4&=x&a=%41?",
             headers: [(name: "Host", value: "h")])
@@ -97,13 +89,11 @@ struct SignerTests {
         #expect(line == "=x&a=%254&a=A%3F&b%2Bc=%25zz")
     }
 
-    @Test(
-        "Dots and empty segments",
-        arguments: [
-            ("", "/"), ("*", "/%2A"), ("/..", "/"), ("/../../a", "/a"), ("/a/..", "/"),
-            ("/a/../", "/"), ("/...", "/..."), ("/a//", "/a/"),
-        ])
-    func paths(target: String, canonical: String) throws {
+    @Test(arguments: [
+        ("", "/"), ("*", "/%2A"), ("/..", "/"), ("/../../a", "/a"), ("/a/..", "/"),
+        ("/a/../", "/"), ("/...", "/..."), ("/a//", "/a/"),
+    ])
+    func normalizesDotsAndEmptySegmentsOfAPath(target: String, canonical: String) throws {
         let request = SigningRequest(
             method: "GET", target: target, headers: [(name: "Host", value: "h")])
         let text = try signer.canonicalRequest(request, at: frozen)
@@ -111,26 +101,23 @@ struct SignerTests {
     }
 
     @Test(
-        "Host headers",
         arguments: [
             ("IVS.Example.com", nil, true, "ivs.example.com"), ("h", 443, true, "h"),
             ("h", 80, false, "h"), ("h", 80, true, "h:80"), ("h", 443, false, "h:443"),
             ("127.0.0.1", 5801, false, "127.0.0.1:5801"), ("::1", 8080, false, "[::1]:8080"),
             ("[::1]", 443, true, "[::1]"),
         ] as [(String, Int?, Bool, String)])
-    func hosts(name: String, port: Int?, isSecure: Bool, expected: String) {
+    func writesHostHeaders(name: String, port: Int?, isSecure: Bool, expected: String) {
         #expect(SigningRequest.host(name, port: port, isSecure: isSecure) == expected)
     }
 }
 
-@Suite("Credentials")
-struct CredentialsTests {
+@Suite struct CredentialsTests {
     private let credentials = Credentials(
         accessKeyID: "AKIDEXAMPLE", secretAccessKey: "hidden-secret",
         sessionToken: "hidden-token", expiration: frozen)
 
-    @Test("No way of printing shows secret or token")
-    func redacted() {
+    @Test func showsSecretAndTokenInNoWayOfPrinting() {
         var dumped = ""
         dump(credentials, to: &dumped)
         dump([credentials as Credentials?], to: &dumped)
@@ -146,8 +133,7 @@ struct CredentialsTests {
         }
     }
 
-    @Test("What is printed instead")
-    func described() {
+    @Test func showsTheKeyIDAndWhatIsRedacted() {
         #expect(
             "\(credentials)"
                 == "Credentials(AKIDEXAMPLE, secret redacted, token redacted, "
@@ -156,10 +142,8 @@ struct CredentialsTests {
     }
 }
 
-@Suite("Digests")
-struct DigestTests {
-    @Test("SHA-256 of the texts of its standard")
-    func sha256() throws {
+@Suite struct DigestTests {
+    @Test func hashesTheTextsOfTheStandard() throws {
         #expect(
             try sha256Hex([])
                 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
@@ -169,21 +153,20 @@ struct DigestTests {
         #expect(try sha256Hex("abc".utf8.lazy.map { $0 }) == abc)
     }
 
-    @Test("Random bytes differ, and have their number", arguments: [0, 1, 16, 1_024])
-    func random(count: Int) throws {
+    @Test(arguments: [0, 1, 16, 1_024])
+    func givesRandomBytesThatDifferInTheirNumber(count: Int) throws {
         let first = try randomBytes(count)
         #expect(first.count == count)
         if count >= 16 { #expect(try first != randomBytes(count)) }
     }
 
-    @Test("Too many random bytes at once are refused", arguments: [-1, 1_025])
-    func randomLimit(count: Int) {
+    @Test(arguments: [-1, 1_025])
+    func refusesTooManyRandomBytesAtOnce(count: Int) {
         let error = #expect(throws: SigningError.self) { try randomBytes(count) }
         #expect(error?.code == .random)
     }
 
-    @Test("Identifiers have version 4 and the standard's variant")
-    func uuid() throws {
+    @Test func makesIdentifiersOfVersionFourAndTheStandardsVariant() throws {
         var seen: Set<String> = []
         for _ in 0..<100 {
             let text = try randomUUID()

@@ -1,16 +1,14 @@
 import AWSTransport
 import Testing
 
-@Suite("Proxies")
-struct ProxySettingsTests {
+@Suite struct ProxySettingsTests {
     private let ivs = "https://ivs.us-west-2.amazonaws.com/PutMetadata"
 
     private func server(_ url: String, _ variables: [String: String]) throws -> String? {
         try ProxySettings(variables: variables).server(for: url)?.description
     }
 
-    @Test("Each scheme has its own variable, and the lower-case one wins")
-    func names() throws {
+    @Test func prefersTheLowerCaseVariableOfEachScheme() throws {
         let both = ["HTTPS_PROXY": "http://upper:1", "https_proxy": "http://lower:2"]
         #expect(try server(ivs, both) == "lower:2")
         #expect(try server(ivs, ["HTTPS_PROXY": "http://upper:1", "https_proxy": ""]) == nil)
@@ -20,16 +18,14 @@ struct ProxySettingsTests {
         #expect(try server(ivs, [:]) == nil)
     }
 
-    @Test("In a CGI program HTTP_PROXY is a header of its client's")
-    func cgi() throws {
+    @Test func ignoresTheVariableThatIsAClientsHeaderInACGIProgram() throws {
         let variables = ["HTTP_PROXY": "http://evil:1", "REQUEST_METHOD": "GET"]
         #expect(try server("http://a/", variables) == nil)
         #expect(
             try server("http://a/", variables.merging(["http_proxy": "good:2"]) { $1 }) == "good:2")
     }
 
-    @Test("User and password are decoded, and never printed")
-    func credentials() throws {
+    @Test func decodesUserAndPasswordAndNeverPrintsThem() throws {
         let settings = try ProxySettings(
             variables: ["HTTPS_PROXY": "http://ada:p%40ss:word@proxy.example.com:3128/"])
         let proxy = try #require(settings.server(for: ivs))
@@ -40,15 +36,13 @@ struct ProxySettingsTests {
         }
     }
 
-    @Test(
-        "NO_PROXY names hosts with all below them, with or without a port, or everything",
-        arguments: [
-            ("amazonaws.com", true), (".amazonaws.com", true), ("AMAZONAWS.COM", true),
-            (" a.com , ivs.us-west-2.amazonaws.com ", true), ("*", true),
-            ("west-2.amazonaws.com", false), ("zonaws.com", false), ("10.0.0.0/8", false),
-            ("ivs.us-west-2.amazonaws.com:443", false), ("", false), (",", false),
-        ])
-    func exceptions(_ list: String, isException: Bool) throws {
+    @Test(arguments: [
+        ("amazonaws.com", true), (".amazonaws.com", true), ("AMAZONAWS.COM", true),
+        (" a.com , ivs.us-west-2.amazonaws.com ", true), ("*", true),
+        ("west-2.amazonaws.com", false), ("zonaws.com", false), ("10.0.0.0/8", false),
+        ("ivs.us-west-2.amazonaws.com:443", false), ("", false), (",", false),
+    ])
+    func passesByWhatNoProxyNamesWithAllBelowIt(_ list: String, isException: Bool) throws {
         let proxy = ["HTTPS_PROXY": "http://proxy:1"]
         #expect(
             (try server(ivs, proxy.merging(["NO_PROXY": list]) { $1 }) == nil) == isException)
@@ -56,16 +50,14 @@ struct ProxySettingsTests {
             (try server(ivs, proxy.merging(["no_proxy": list]) { $1 }) == nil) == isException)
     }
 
-    @Test("A port in NO_PROXY is that of the address")
-    func ports() throws {
+    @Test func comparesAPortInNoProxyWithThatOfTheAddress() throws {
         let variables = ["HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "127.0.0.1:8443"]
         #expect(try server("https://127.0.0.1:8443/x", variables) == nil)
         #expect(try server("https://127.0.0.1:8444/x", variables) == "proxy:1")
     }
 
-    @Test(
-        "What is no proxy is said", arguments: ["socks5://a:1", "https://a:1", "http://a:0", "://"])
-    func problems(_ text: String) {
+    @Test(arguments: ["socks5://a:1", "https://a:1", "http://a:0", "://"])
+    func explainsWhatIsNotAProxy(_ text: String) {
         #expect(throws: TransportProblem.self) {
             try ProxySettings(variables: ["HTTPS_PROXY": text])
         }

@@ -6,7 +6,7 @@ import Testing
 @testable import AWSTransport
 
 /// When and how a request gets on its connection, seen from the other side.
-struct ReleaseTests {
+@Suite struct ReleaseTests {
     /// What one read of the server brought, and when.
     struct Arrival: Sendable {
         var time: Int64

@@ -10,17 +10,17 @@ import Testing
 /// It is not part of this repository, and is looked for beside the checkout; `YAMLSyntaxTests`
 /// covers what a sheet needs with texts of its own. `Tests/run conformance` prints the table.
 /// https://github.com/yaml/yaml-test-suite
-@Suite("The YAML test suite", .enabled(if: SuiteCase.isPresent, "no vectors beside us"))
+@Suite(.enabled(if: SuiteCase.isPresent, "no vectors beside us"))
 struct YAMLSuiteTests {
-    @Test("Every case comes out as it is known to", arguments: SuiteCase.all)
-    func outcome(_ test: SuiteCase) {
+    @Test(arguments: SuiteCase.all)
+    func readsEveryCaseAsItIsKnownTo(_ test: SuiteCase) {
         #expect(test.outcome == test.expected)
     }
 
     /// What is laid to libyaml is libyaml's: without us it refuses the text too, or has the events
     /// that we have.
-    @Test("Differences are libyaml's own", arguments: SuiteCase.all.filter(\.isDifferent))
-    func differences(_ test: SuiteCase) {
+    @Test(arguments: SuiteCase.all.filter(\.isDifferent))
+    func differsWhereLibyamlDiffers(_ test: SuiteCase) {
         let bare = LibYAML.events(test.yaml)
         #expect(bare != (test.isInvalid ? nil : test.comparable))
         if let tree = test.reading.tree {
@@ -30,15 +30,14 @@ struct YAMLSuiteTests {
         }
     }
 
-    @Test("None of them is a cue sheet, and each is told so", arguments: SuiteCase.all)
-    func sheet(_ test: SuiteCase) {
+    @Test(arguments: SuiteCase.all)
+    func refusesEachCaseAsACueSheet(_ test: SuiteCase) {
         let reading = CueSheetReader.read(test.yaml)
         #expect(reading.hasErrors)
         #expect(reading.diagnostics.allSatisfy { !$0.message.isEmpty })
     }
 
-    @Test("No case is lost")
-    func table() {
+    @Test func losesNoCase() {
         #expect(SuiteCase.all.count == 402)
         #expect(Set(SuiteCase.known.keys).subtracting(SuiteCase.all.map(\.id)) == [])
         print(SuiteCase.table)

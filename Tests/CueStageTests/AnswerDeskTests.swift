@@ -4,8 +4,7 @@ import Testing
 @testable import CueStage
 
 /// When answers are taken, at moments that the test sets.
-@Suite("Answer desk")
-struct AnswerDeskTests {
+@Suite struct AnswerDeskTests {
     private let wall = WallTime(seconds: 1_800_000_000)
     private let second: Int64 = 1_000_000_000
 
@@ -37,8 +36,7 @@ struct AnswerDeskTests {
         }
     }
 
-    @Test("A question is open for its seconds, the delay and the grace")
-    func window() async throws {
+    @Test func opensAQuestionForItsSecondsTheDelayAndTheGrace() async throws {
         let desk = try desk(delay: .seconds(3))
         #expect(await take(desk, at: 0) == "unknown-question")
         desk.note(question, wall: wall, now: second)
@@ -47,8 +45,7 @@ struct AnswerDeskTests {
         #expect(await take(desk, at: 19) == "closed")
     }
 
-    @Test("A repeat with the seconds left moves nothing; one after a hold does")
-    func repeats() async throws {
+    @Test func movesAQuestionsEndForARepeatAfterAHoldAlone() async throws {
         let desk = try desk()
         desk.note(question, wall: wall, now: 0)
         let left = question.split(separator: "10").joined(separator: "5")
@@ -60,8 +57,7 @@ struct AnswerDeskTests {
         #expect(await take(desk, at: 30) == "closed")
     }
 
-    @Test("A reveal closes once the first viewer may have seen it, and never opens")
-    func reveals() async throws {
+    @Test func closesAQuestionOnceTheFirstViewerMayHaveSeenItsReveal() async throws {
         let desk = try desk(delay: .seconds(2))
         desk.note(question, wall: wall, now: 0)
         desk.note(reveal, wall: wall, now: 4 * second)
@@ -71,8 +67,7 @@ struct AnswerDeskTests {
         #expect(await take(desk, at: 61) == "closed")
     }
 
-    @Test("A reveal of another run or poll closes nothing")
-    func otherReveals() async throws {
+    @Test func closesNothingForARevealOfAnotherRunOrPoll() async throws {
         let desk = try desk()
         desk.note(question, wall: wall, now: 0)
         for other in [#""run":"zzzz""#, #""poll_id":"q2""#] {
@@ -85,8 +80,7 @@ struct AnswerDeskTests {
         #expect(await take(desk, at: 1) == "taken")
     }
 
-    @Test("AWS's shapes are questions; without seconds they stay open, and can be asked again")
-    func otherShapes() async throws {
+    @Test func keepsAWSsShapesOpenWithoutSecondsAndAsksThemAgain() async throws {
         let desk = try desk()
         let plain = #"{"question":"Q?","answers":["a","b"],"poll_id":"p","current_time":"t"}"#
         desk.note(plain, wall: wall, now: 0)
@@ -99,8 +93,7 @@ struct AnswerDeskTests {
         #expect(await take(desk, cue: "p", run: "", at: 10_004) == "taken")
     }
 
-    @Test("Metadata that is no question is no question")
-    func noQuestions() async throws {
+    @Test func findsNoQuestionInOtherMetadata() async throws {
         let desk = try desk()
         for text in [
             "", "text", "[]", "null", #"{"question":"Q?"}"#, #"{"question":"Q?","answers":[]}"#,
@@ -112,8 +105,7 @@ struct AnswerDeskTests {
         #expect(desk.newest(10).isEmpty)
     }
 
-    @Test("An answer replaces the viewer's own, and counts are told when they change")
-    func counts() async throws {
+    @Test func replacesAViewersAnswerAndReportsCountsThatChange() async throws {
         let desk = try desk()
         desk.note(question, wall: wall, now: 0)
         #expect(desk.takeChanged().count == 1)
@@ -128,8 +120,7 @@ struct AnswerDeskTests {
         #expect(told == #"{"run":"x7k2","cue":"q1","counts":[0,2],"total":2}"#)
     }
 
-    @Test("Another stage with the same store goes on where the first one stopped")
-    func goesOn() async throws {
+    @Test func continuesFromTheStoreOfAnotherStage() async throws {
         let store = try AnswerStore(path: nil)
         let first = try desk(store: store)
         first.note(question, wall: wall, now: 0)
@@ -141,8 +132,7 @@ struct AnswerDeskTests {
         #expect(tallies.map(\.counts) == [[1, 1]])
     }
 
-    @Test("A bucket gives what it has, and so much a second")
-    func bucket() {
+    @Test func spendsWhatABucketHoldsAndRefillsEachSecond() {
         var bucket = TokenBucket(rate: 2, stock: 3, now: 0)
         let milliseconds: [Int64] = [
             0, 0, 0, 0, 400, 500, 600, 60_000, 60_000, 60_000, 60_000,
@@ -156,8 +146,7 @@ struct AnswerDeskTests {
             ])
     }
 
-    @Test("Trouble comes in its share, the same each time")
-    func draws() {
+    @Test func injectsFaultsInTheirShareAndTheSameEachTime() {
         let failures = [
             StageTrouble.Failure(status: 429, share: 0.1),
             StageTrouble.Failure(status: 500, share: 0.2),

@@ -5,8 +5,7 @@ import Testing
 @testable import CueStage
 
 /// The timeline that all viewers share, at moments that the test sets.
-@Suite("Broadcast")
-struct BroadcastTests {
+@Suite struct BroadcastTests {
     private let channel = "onAir"
     private let second: Int64 = 1_000_000_000
 
@@ -25,8 +24,7 @@ struct BroadcastTests {
         }
     }
 
-    @Test("A fragment is published when its last frame is over, and the delay as well")
-    func publication() throws {
+    @Test func publishesAFragmentOnceItsLastFrameAndTheDelayAreOver() throws {
         let prompt = try broadcast()
         #expect(prompt.newest(at: 199_999_999) == -1)
         #expect(prompt.newest(at: 200_000_000) == 0)
@@ -37,8 +35,7 @@ struct BroadcastTests {
         #expect(late.newest(at: 3_200_000_000) == 0)
     }
 
-    @Test("A cue is put at the frame of its arrival, in its own fragment and channel alone")
-    func cueAtFrame() throws {
+    @Test func putsACueAtTheFrameOfItsArrivalInItsChannelAlone() throws {
         let broadcast = try broadcast()
         #expect(broadcast.insert("x", channel: channel, at: 450_000_000) == 440_000_000)
         let plain = try #require(broadcast.fragment(1, channel: channel, now: second))
@@ -50,8 +47,7 @@ struct BroadcastTests {
         #expect(marked.readableBytes > other.readableBytes)
     }
 
-    @Test("A cue that arrives while its fragment is being published goes to the next one")
-    func cueTooLate() throws {
+    @Test func putsACueThatComesTooLateIntoTheNextFragment() throws {
         let broadcast = try broadcast()
         broadcast.publish(at: second)
         #expect(broadcast.insert("x", channel: channel, at: 990_000_000) == second)
@@ -63,8 +59,7 @@ struct BroadcastTests {
         #expect(next.contains("emsg"))
     }
 
-    @Test("What was published never changes, and what is old is forgotten")
-    func published() throws {
+    @Test func neverChangesWhatWasPublishedAndForgetsWhatIsOld() throws {
         let broadcast = try broadcast()
         let first = broadcast.fragment(0, channel: channel, now: second)
         broadcast.insert("x", channel: channel, at: 0)
@@ -75,8 +70,7 @@ struct BroadcastTests {
         #expect(broadcast.fragment(0, channel: "nobody", now: second) == nil)
     }
 
-    @Test("The clip follows on itself: decode times go on, whatever the loop")
-    func loops() throws {
+    @Test func continuesDecodeTimesAcrossLoops() throws {
         let clip = try Clip(PackageResources.stage_mp4)
         let count: Int64 = 40
         for loop in [Int64(1), 1_000, 1_000_000] {
@@ -97,15 +91,13 @@ struct BroadcastTests {
         }
     }
 
-    @Test("What is no clip is refused")
-    func noClip() {
+    @Test func refusesWhatIsNotAClip() {
         for bytes in [[], [0, 0, 0, 8], Array(PackageResources.stage_mp4.prefix(5_000))] {
             #expect(throws: StageProblem.self) { try Clip(bytes) }
         }
     }
 
-    @Test("The playlist slides, six segments long")
-    func playlist() throws {
+    @Test func slidesAPlaylistOfSixSegments() throws {
         let broadcast = try broadcast()
         #expect(broadcast.playlist(channel: channel, now: 999_999_999) == nil)
         #expect(
@@ -118,8 +110,7 @@ struct BroadcastTests {
         #expect(text.contains("#EXT-X-PROGRAM-DATE-TIME:2027-01-15T08:00:04.000Z\n"))
     }
 
-    @Test("Numbers have no gap where the stream had one, and a mark stands between")
-    func gap() throws {
+    @Test func numbersWithoutAGapAndMarksWhereTheStreamHadOne() throws {
         let airtime = Airtime(offlineAt: .seconds(3), restartAt: .milliseconds(6_500))
         let broadcast = try broadcast(airtime: airtime)
         #expect(airtime.gap == 3..<7)
@@ -141,8 +132,7 @@ struct BroadcastTests {
         #expect(broadcast.segment(7, channel: channel, now: 8 * second) != nil)
     }
 
-    @Test("A stream ends, begins anew, or is taken over")
-    func airtime() {
+    @Test func endsBeginsAnewAndTakesOverAStream() {
         let gap = Airtime(offlineAt: .seconds(3), restartAt: .seconds(5))
         #expect(gap.stream(at: 2_999_999_999)?.number == 0)
         #expect(gap.stream(at: 3_000_000_000) == nil)
@@ -154,8 +144,7 @@ struct BroadcastTests {
         #expect(Airtime(offlineAt: .seconds(3)).gap == 3..<Int64.max)
     }
 
-    @Test("An ID3 tag says its own size, with no byte above 127 in it")
-    func tag() {
+    @Test func writesTheSizeOfAnID3TagWithNoByteAbove127() {
         let tag = TimedMetadata.tag(text: String(repeating: "é", count: 512))
         #expect(Array(tag.prefix(5)) == Array("ID3".utf8) + [4, 0])
         #expect(tag[6..<10].allSatisfy { $0 < 128 })
@@ -163,8 +152,7 @@ struct BroadcastTests {
         #expect(tag.count == 10 + 10 + 1 + 1 + 1_024 + 1)
     }
 
-    @Test("Viewers are counted while they watch")
-    func viewers() async throws {
+    @Test func countsViewersWhileTheyWatch() async throws {
         let broadcast = try broadcast()
         #expect(broadcast.viewers == 0)
         do {

@@ -7,8 +7,7 @@ import Testing
 
 /// The stage's judgements at moments that the test sets; the judges in Tests/python see the same
 /// from outside, with AWS's own clients.
-@Suite("Stage API")
-struct StageAPITests {
+@Suite struct StageAPITests {
     private let live = "arn:aws:ivs:us-west-2:123456789012:channel/onAir"
     private let other = "arn:aws:ivs:us-west-2:123456789012:channel/alsoOnAir"
     private let dark = "arn:aws:ivs:us-west-2:123456789012:channel/offAir"
@@ -47,8 +46,7 @@ struct StageAPITests {
 
     private func text(_ reply: StageReply) -> String { String(decoding: reply.body, as: UTF8.self) }
 
-    @Test("PutMetadata is answered by 204 and nothing else")
-    func putMetadata() throws {
+    @Test func answersPutMetadataWith204AndNothingElse() throws {
         let reply = try put(try stage(), live, at: 0)
         #expect(reply.status == 204)
         #expect(reply.body.isEmpty)
@@ -59,8 +57,7 @@ struct StageAPITests {
         #expect(reply.call.code == nil)
     }
 
-    @Test("The sixth call on a channel within a second is throttled, another channel is not")
-    func channelRate() throws {
+    @Test func throttlesTheSixthCallOfASecondOnAChannelAlone() throws {
         let stage = try stage()
         for index in 0..<5 { #expect(try put(stage, live, at: Int64(index * 10)).status == 204) }
         let refused = try put(stage, live, at: 999)
@@ -71,8 +68,7 @@ struct StageAPITests {
         #expect(try put(stage, live, at: 1_005).status == 429)
     }
 
-    @Test("An ad break counts with the metadata of its channel")
-    func adBreakRate() throws {
+    @Test func countsAnAdBreakWithTheMetadataOfItsChannel() throws {
         let stage = try stage()
         for _ in 0..<5 { #expect(try put(stage, live, at: 0).status == 204) }
         let body = #"{"channelArn":"\#(live)","durationSeconds":30}"#
@@ -82,24 +78,21 @@ struct StageAPITests {
         #expect(text(reply).hasPrefix(#"{"adBreakId":""#))
     }
 
-    @Test("At speed 60 the limit's second is a sixtieth of one, less what the network bunches")
-    func fasterRate() throws {
+    @Test func shortensTheLimitsSecondAtSpeed60LessWhatTheNetworkBunches() throws {
         let stage = try stage(speed: 60)
         for _ in 0..<5 { #expect(try put(stage, live, at: 0).status == 204) }
         #expect(try put(stage, live, at: 11).status == 429)
         #expect(try put(stage, live, at: 12).status == 204)
     }
 
-    @Test("A refused call takes nothing from the limit")
-    func refusalsAreFree() throws {
+    @Test func chargesNothingForARefusedCall() throws {
         let stage = try stage()
         for index in 0..<5 { #expect(try put(stage, live, at: Int64(index)).status == 204) }
         for index in 0..<20 { #expect(try put(stage, live, at: 900 + Int64(index)).status == 429) }
         #expect(try put(stage, live, at: 1_000).status == 204)
     }
 
-    @Test("Each operation that reads has 5 calls a second for the account")
-    func readRate() throws {
+    @Test func givesEachReadingOperationFiveCallsASecondForTheAccount() throws {
         let stage = try stage()
         let body = #"{"channelArn":"\#(live)"}"#
         for _ in 0..<5 { #expect(try call(stage, .getStream, body).status == 200) }
@@ -108,8 +101,7 @@ struct StageAPITests {
         #expect(try call(stage, .getChannel, #"{"arn":"\#(live)"}"#).status == 200)
     }
 
-    @Test("A stream's start is told in whole seconds, past or next")
-    func streamStart() throws {
+    @Test func reportsAStreamsStartInWholeSecondsPastOrNext() throws {
         let body = #"{"channelArn":"\#(live)"}"#
         let past = text(try call(try stage(), .getStream, body))
         #expect(past.contains(#""startTime":"2027-01-15T08:00:00Z""#))
@@ -118,8 +110,7 @@ struct StageAPITests {
         #expect(ahead.contains(#""startTime":"2027-01-15T08:00:01Z""#))
     }
 
-    @Test("A channel off the air is not broadcasting, one that is unknown is not found")
-    func absent() throws {
+    @Test func distinguishesAChannelOffTheAirFromAnUnknownOne() throws {
         let stage = try stage()
         for operation in [IVSOperation.putMetadata, .getStream] {
             let extra = operation == .putMetadata ? #","metadata":"x""# : ""
@@ -132,8 +123,7 @@ struct StageAPITests {
         }
     }
 
-    @Test("Streams are listed page by page, those on the air alone")
-    func pages() throws {
+    @Test func listsTheStreamsOnTheAirPageByPage() throws {
         let stage = try stage()
         let first = text(try call(stage, .listStreams, #"{"maxResults":1}"#))
         #expect(first.contains(live))
@@ -147,8 +137,7 @@ struct StageAPITests {
         #expect(!text(try call(stage, .listStreams, "{}")).contains(dark))
     }
 
-    @Test("Another secret, a path that is no operation, and a body that is no JSON are refused")
-    func refusals() throws {
+    @Test func refusesAnotherSecretOtherPathsAndABodyThatIsNoJSON() throws {
         let stage = try stage()
         let wrong = Credentials(accessKeyID: "AKIASTAGE", secretAccessKey: "guessed")
         let body = #"{"channelArn":"\#(live)","metadata":"x"}"#
@@ -160,8 +149,7 @@ struct StageAPITests {
         #expect(nowhere.status == 403)
     }
 
-    @Test("A channel that is no ARN can't be set up")
-    func badChannel() {
+    @Test func refusesAChannelThatIsNotAnARN() {
         #expect(throws: StageProblem.self) {
             try StageAPI(StageSettings(live: ["main"], credentials: credentials), start: start)
         }

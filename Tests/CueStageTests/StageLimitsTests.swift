@@ -4,10 +4,8 @@ import Testing
 @testable import CueStage
 
 /// What a stage bears, and what its page may reach: both sides of each limit.
-@Suite("Stage limits")
-struct StageLimitsTests {
-    @Test("So many streams may be open, and one more for each that has ended")
-    func streams() {
+@Suite struct StageLimitsTests {
+    @Test func limitsOpenStreamsAndFreesOneForEachThatEnds() {
         let turnstile = Turnstile()
         let entered = (0..<StageLimits.streamsMax).map { _ in turnstile.enter() }
         #expect(entered.allSatisfy { $0 })
@@ -17,8 +15,7 @@ struct StageLimitsTests {
         #expect(!turnstile.enter())
     }
 
-    @Test("All viewers together may answer so often, and one of them less")
-    func answers() {
+    @Test func limitsTheAnswersOfAllViewersAndOfEachViewer() {
         let turnstile = Turnstile()
         let one = (0..<11).map { _ in turnstile.admit("viewer-0001", now: 0) }
         #expect(one == Array(repeating: true, count: 10) + [false])
@@ -29,8 +26,7 @@ struct StageLimitsTests {
         #expect(turnstile.admit("one more", now: 1_000_000))
     }
 
-    @Test("A playback address is https, or http on this machine, without what ends a policy")
-    func playback() {
+    @Test func acceptsAPlaybackAddressOverHTTPSOrOnThisMachine() {
         for good in [
             "https://a.us-west-2.playback.live-video.net/x.m3u8?token=1", "http://127.0.0.1:80/x",
             "http://localhost/x", "https://[2001:db8::1]/x",
@@ -47,8 +43,7 @@ struct StageLimitsTests {
         }
     }
 
-    @Test("The page's policy names what its source needs, and nothing more")
-    func policies() {
+    @Test func namesInThePolicyWhatThePagesSourceNeedsAndNothingMore() {
         let stage = ViewerPage(source: .stage(stream: "/live.mp4", answers: "/answers")).policy()
         #expect(stage.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self'; "))
         #expect(stage.contains("connect-src 'self'; "))
@@ -66,8 +61,7 @@ struct StageLimitsTests {
         }
     }
 
-    @Test("Written as files, the page says its policy itself")
-    func exported() throws {
+    @Test func writesThePolicyIntoThePageThatIsWrittenAsFiles() throws {
         let page = ViewerPage(source: .channel(playback: "https://p.example/x.m3u8", answers: nil))
         let files = page.exported
         #expect(Set(files.map(\.name)).count == files.count)
@@ -82,8 +76,7 @@ struct StageLimitsTests {
                 == #"{"playback":"https://p.example/x.m3u8"}"#)
     }
 
-    @Test("A path is a file's name, or nothing")
-    func files() {
+    @Test func acceptsNothingButAFilesNameAsAPath() {
         let page = ViewerPage(source: .stage(stream: "/live.mp4", answers: "/answers"))
         #expect(page.file("main.js") != nil)
         for name in ["", "/main.js", "../main.js", "main.js/", "MAIN.JS", "stage.mp4", "."] {

@@ -11,10 +11,8 @@ private func problem(_ body: () throws -> Void) -> WireProblem? {
     #expect(throws: WireProblem.self, performing: body)
 }
 
-@Suite("Operations")
-struct OperationTests {
-    @Test("Each operation has its path and its success")
-    func paths() {
+@Suite struct OperationTests {
+    @Test func givesEachOperationItsPathAndItsSuccess() {
         let all = IVSOperation.allCases.map { "\($0.path) \($0.successStatus)" }
         #expect(
             all == [
@@ -26,18 +24,15 @@ struct OperationTests {
         }
     }
 
-    @Test(
-        "Other methods and paths are no operation",
-        arguments: [
-            ("GET", "/PutMetadata"), ("post", "/PutMetadata"), ("POST", "/putmetadata"),
-            ("POST", "PutMetadata"), ("POST", "/PutMetadata/"), ("POST", "/"), ("POST", ""),
-        ])
-    func others(method: String, path: String) {
+    @Test(arguments: [
+        ("GET", "/PutMetadata"), ("post", "/PutMetadata"), ("POST", "/putmetadata"),
+        ("POST", "PutMetadata"), ("POST", "/PutMetadata/"), ("POST", "/"), ("POST", ""),
+    ])
+    func findsNoOperationForOtherMethodsAndPaths(method: String, path: String) {
         #expect(IVSOperation(method: method, path: path) == nil)
     }
 
-    @Test("The limits are those of IVS's documentation")
-    func limits() {
+    @Test func usesTheLimitsOfIVSsDocumentation() {
         #expect(IVSLimits.metadataBytesMax == 1_024)
         #expect(IVSLimits.metadataPerSecondPerChannel == 5)
         #expect(IVSLimits.metadataPerSecondPerAccount == 155)
@@ -47,10 +42,8 @@ struct OperationTests {
     }
 }
 
-@Suite("Channel ARNs")
-struct ChannelARNTests {
-    @Test("The parts of one")
-    func parts() throws {
+@Suite struct ChannelARNTests {
+    @Test func readsThePartsOfAnARN() throws {
         let arn = try #require(ChannelARN(arnText))
         #expect(arn.partition == "aws")
         #expect(arn.region == "us-west-2")
@@ -61,35 +54,30 @@ struct ChannelARNTests {
         #expect(ChannelARN("arn:aws:ivs:r:1:channel/-") != nil)
     }
 
-    @Test(
-        "What is none",
-        arguments: [
-            "", "arn", "bad arn", "arn:aws:ivs:us-west-2:123456789012:stream-key/AbC",
-            "arn:aws-cn:ivs:cn-north-1:123456789012:channel/AbC",
-            "arn:aws:ivschat:us-west-2:123456789012:channel/AbC",
-            "arn:aws:ivs:us-west-2:123456789012:channel/", "arn:aws:ivs::123456789012:channel/A",
-            "arn:aws:ivs:us-west-2::channel/A", "arn:aws:ivs:US-WEST-2:1:channel/A",
-            "arn:aws:ivs:us-west-2:12a:channel/A", "arn:aws:ivs:us-west-2:1:channel/A_b",
-            "arn:aws:ivs:us-west-2:1:channel/A:b", "arn:aws:ivs:us-west-2:1:channel/é",
-            "arn:aws:ivs:us-west-2:1:channel/A\n", " arn:aws:ivs:us-west-2:1:channel/A",
-            "arn:aws:ivs:us-west-2:1:channel/A/b", "arn:aws:ivs:us-west-2:١:channel/A",
-        ])
-    func refused(text: String) {
+    @Test(arguments: [
+        "", "arn", "bad arn", "arn:aws:ivs:us-west-2:123456789012:stream-key/AbC",
+        "arn:aws-cn:ivs:cn-north-1:123456789012:channel/AbC",
+        "arn:aws:ivschat:us-west-2:123456789012:channel/AbC",
+        "arn:aws:ivs:us-west-2:123456789012:channel/", "arn:aws:ivs::123456789012:channel/A",
+        "arn:aws:ivs:us-west-2::channel/A", "arn:aws:ivs:US-WEST-2:1:channel/A",
+        "arn:aws:ivs:us-west-2:12a:channel/A", "arn:aws:ivs:us-west-2:1:channel/A_b",
+        "arn:aws:ivs:us-west-2:1:channel/A:b", "arn:aws:ivs:us-west-2:1:channel/é",
+        "arn:aws:ivs:us-west-2:1:channel/A\n", " arn:aws:ivs:us-west-2:1:channel/A",
+        "arn:aws:ivs:us-west-2:1:channel/A/b", "arn:aws:ivs:us-west-2:١:channel/A",
+    ])
+    func refusesWhatIsNotAnARN(text: String) {
         #expect(ChannelARN(text) == nil)
     }
 
-    @Test("128 characters pass, 129 do not")
-    func length() {
+    @Test func acceptsAnARNOf128CharactersAndNotOf129() {
         let head = "arn:aws:ivs:us-west-2:123456789012:channel/"
         #expect(ChannelARN(head + String(repeating: "a", count: 128 - head.utf8.count)) != nil)
         #expect(ChannelARN(head + String(repeating: "a", count: 129 - head.utf8.count)) == nil)
     }
 }
 
-@Suite("Requests")
-struct RequestTests {
-    @Test("PutMetadata: exact bytes, and back")
-    func putMetadata() throws {
+@Suite struct RequestTests {
+    @Test func writesPutMetadataToTheByteAndReadsItBack() throws {
         let request = PutMetadataRequest(
             channelARN: try #require(arn), metadata: #"{"cue":"q1","txt":"héllo/\"#)
         #expect(
@@ -98,15 +86,13 @@ struct RequestTests {
         #expect(try PutMetadataRequest(body: request.body) == request)
     }
 
-    @Test("PutMetadata as boto3 sends it is read")
-    func fromBoto() throws {
+    @Test func readsPutMetadataAsBoto3SendsIt() throws {
         let body = #"{"channelArn": "\#(arnText)", "metadata": "{\"t\":12.5,\"x\":\"h\u00e9\"}"}"#
         let request = try PutMetadataRequest(body: body.utf8)
         #expect(request.metadata == #"{"t":12.5,"x":"hé"}"#)
     }
 
-    @Test("Metadata of 1 to 1,024 bytes of UTF-8, not characters")
-    func metadataLimit() throws {
+    @Test func acceptsMetadataOf1To1024BytesOfUTF8() throws {
         func read(_ metadata: String, _ most: Int = 1_024) throws {
             let request = PutMetadataRequest(channelARN: try #require(arn), metadata: metadata)
             _ = try PutMetadataRequest(body: request.body, metadataBytesMax: most)
@@ -125,8 +111,7 @@ struct RequestTests {
         #expect(problem { try read("xxx", 2) }?.code == .constraint)
     }
 
-    @Test("InsertAdBreak: exact bytes, back, and both sides of its limits")
-    func adBreak() throws {
+    @Test func writesInsertAdBreakToTheByteAndReadsItBackUpToItsLimits() throws {
         let request = InsertAdBreakRequest(channelARN: try #require(arn), durationSeconds: 30)
         #expect(text(request.body) == #"{"channelArn":"\#(arnText)","durationSeconds":30}"#)
         #expect(try InsertAdBreakRequest(body: request.body) == request)
@@ -146,8 +131,7 @@ struct RequestTests {
         }
     }
 
-    @Test("GetStream and GetChannel name the channel by their own key")
-    func keys() throws {
+    @Test func namesTheChannelByTheKeyOfGetStreamAndGetChannel() throws {
         let stream = GetStreamRequest(channelARN: try #require(arn))
         #expect(text(stream.body) == #"{"channelArn":"\#(arnText)"}"#)
         #expect(try GetStreamRequest(body: stream.body) == stream)
@@ -158,8 +142,7 @@ struct RequestTests {
         #expect(problem { _ = try GetStreamRequest(body: channel.body) }?.member == "channelArn")
     }
 
-    @Test("ListStreams: exact bytes, back, and both sides of its limits")
-    func listStreams() throws {
+    @Test func writesListStreamsToTheByteAndReadsItBackUpToItsLimits() throws {
         #expect(text(ListStreamsRequest().body) == "{}")
         #expect(try ListStreamsRequest(body: "{}".utf8) == ListStreamsRequest())
         let request = ListStreamsRequest(health: .starving, nextToken: "t+/=", maxResults: 100)
@@ -184,25 +167,22 @@ struct RequestTests {
         #expect(health?.member == "filterBy.health")
     }
 
-    @Test(
-        "Garbage is an error of a kind, never more",
-        arguments: [
-            ("", WireProblem.Code.notJSON), ("{", .notJSON), ("[]", .notJSON), ("\"x\"", .notJSON),
-            ("null", .notJSON), ("{}{}", .notJSON), ("\u{FEFF}{}", .notJSON),
-            (#"{"channelArn":"\ud800"}"#, .notJSON), ("{}", .missing),
-            (#"{"channelArn":null,"metadata":"x"}"#, .missing),
-            (#"{"channelArn":1,"metadata":"x"}"#, .type),
-            (#"{"channelArn":"bad arn","metadata":"x"}"#, .constraint),
-            (#"{"channelArn":"\#(arnText)"}"#, .missing),
-            (#"{"channelArn":"\#(arnText)","metadata":{}}"#, .type),
-            (#"{"channelArn":"\#(arnText)","metadata":["x"]}"#, .type),
-        ])
-    func garbage(body: String, code: WireProblem.Code) {
+    @Test(arguments: [
+        ("", WireProblem.Code.notJSON), ("{", .notJSON), ("[]", .notJSON), ("\"x\"", .notJSON),
+        ("null", .notJSON), ("{}{}", .notJSON), ("\u{FEFF}{}", .notJSON),
+        (#"{"channelArn":"\ud800"}"#, .notJSON), ("{}", .missing),
+        (#"{"channelArn":null,"metadata":"x"}"#, .missing),
+        (#"{"channelArn":1,"metadata":"x"}"#, .type),
+        (#"{"channelArn":"bad arn","metadata":"x"}"#, .constraint),
+        (#"{"channelArn":"\#(arnText)"}"#, .missing),
+        (#"{"channelArn":"\#(arnText)","metadata":{}}"#, .type),
+        (#"{"channelArn":"\#(arnText)","metadata":["x"]}"#, .type),
+    ])
+    func refusesGarbageWithAnErrorOfAKind(body: String, code: WireProblem.Code) {
         #expect(problem { _ = try PutMetadataRequest(body: body.utf8) }?.code == code)
     }
 
-    @Test("Bytes that are no UTF-8, and depth, are errors")
-    func hostile() {
+    @Test func refusesBytesThatAreNotUTF8AndDepth() {
         let head = Array(#"{"channelArn":"\#(arnText)","metadata":""#.utf8)
         #expect(
             problem { _ = try PutMetadataRequest(body: head + [0xFF, 0x22, 0x7D]) }?.code
@@ -211,16 +191,14 @@ struct RequestTests {
         #expect(problem { _ = try PutMetadataRequest(body: deep.utf8) }?.code == .notJSON)
     }
 
-    @Test("A body of 65,536 bytes is read, one more is not")
-    func bodyLimit() throws {
+    @Test func readsABodyOf65536BytesAndNotOneMore() throws {
         let body = Array(#"{"channelArn":"\#(arnText)"}"#.utf8)
         let full = body + Array(repeating: 0x20, count: 65_536 - body.count)
         #expect(try GetStreamRequest(body: full).channelARN == arn)
         #expect(problem { _ = try GetStreamRequest(body: full + [0x20]) }?.code == .tooLarge)
     }
 
-    @Test("No problem quotes the metadata")
-    func discreet() {
+    @Test func quotesTheMetadataInNoProblem() {
         let body = #"{"channelArn":"secret-arn","metadata":"secret-metadata"}"#
         let found = problem { _ = try PutMetadataRequest(body: body.utf8) }
         #expect("\(String(describing: found))".contains("secret") == false)
@@ -228,10 +206,8 @@ struct RequestTests {
     }
 }
 
-@Suite("Responses")
-struct ResponseTests {
-    @Test("GetStream: exact bytes, and back")
-    func getStream() throws {
+@Suite struct ResponseTests {
+    @Test func writesGetStreamToTheByteAndReadsItBack() throws {
         let stream = IVSStream(
             channelARN: try #require(arn), streamID: "st-1A2b3c4D5e6F78ghij9Klmn",
             playbackURL: "https://x.playback.live-video.net/a.m3u8",
@@ -249,7 +225,6 @@ struct ResponseTests {
     }
 
     @Test(
-        "Start times in all forms that may come",
         arguments: [
             ("2020-05-05T21:55:38Z", 1_588_715_738_000_000_000),
             ("2020-05-05T21:55:38+00:00", 1_588_715_738_000_000_000),
@@ -257,7 +232,7 @@ struct ResponseTests {
             ("2020-05-05T21:55:38.25Z", 1_588_715_738_250_000_000),
             ("2020-05-05T23:55:38.000000001+02:00", 1_588_715_738_000_000_001),
         ] as [(String, Int64)])
-    func startTimes(form: String, nanoseconds: Int64) throws {
+    func readsStartTimesInAllFormsThatMayCome(form: String, nanoseconds: Int64) throws {
         let body =
             #"{"stream":{"channelArn":"\#(arnText)","streamId":"st-1","startTime":"\#(form)"}}"#
         let stream = try GetStreamResponse(body: body.utf8).stream
@@ -266,13 +241,11 @@ struct ResponseTests {
             try GetStreamResponse(body: GetStreamResponse(stream: stream).body).stream == stream)
     }
 
-    @Test(
-        "A start time that names no moment is an error, never a wrong zero",
-        arguments: [
-            "", "2020-05-05T21:55:38", "2020-05-05", "yesterday", "1588715738",
-            "2020-13-05T21:55:38Z", "2020-05-05T21:55:38+0000",
-        ])
-    func startTimeRefused(form: String) {
+    @Test(arguments: [
+        "", "2020-05-05T21:55:38", "2020-05-05", "yesterday", "1588715738",
+        "2020-13-05T21:55:38Z", "2020-05-05T21:55:38+0000",
+    ])
+    func refusesAStartTimeThatNamesNoMoment(form: String) {
         let body =
             #"{"stream":{"channelArn":"\#(arnText)","streamId":"st-1","startTime":"\#(form)"}}"#
         let found = problem { _ = try GetStreamResponse(body: body.utf8) }
@@ -280,8 +253,7 @@ struct ResponseTests {
         #expect(found?.member == "stream.startTime")
     }
 
-    @Test("What IVS leaves out is nil, what it adds is ignored, new words are kept")
-    func lenient() throws {
+    @Test func keepsNewWordsAndDoesWithoutWhatIVSLeavesOut() throws {
         let body =
             #"{"more":[1],"stream":{"channelArn":"\#(arnText)","streamId":"st-1","new":{},"#
             + #""health":"SPLENDID","state":null}}"#
@@ -292,24 +264,21 @@ struct ResponseTests {
         #expect(stream.health?.rawValue == "SPLENDID")
     }
 
-    @Test(
-        "Responses that are none",
-        arguments: [
-            ("{}", "stream"), (#"{"stream":[]}"#, "stream"),
-            (#"{"stream":{}}"#, "stream.channelArn"),
-            (#"{"stream":{"channelArn":"\#(arnText)"}}"#, "stream.streamId"),
-            (
-                #"{"stream":{"channelArn":"\#(arnText)","streamId":"s","viewerCount":"1"}}"#,
-                "stream.viewerCount"
-            ),
-            ("<html>", ""),
-        ])
-    func refused(body: String, member: String) {
+    @Test(arguments: [
+        ("{}", "stream"), (#"{"stream":[]}"#, "stream"),
+        (#"{"stream":{}}"#, "stream.channelArn"),
+        (#"{"stream":{"channelArn":"\#(arnText)"}}"#, "stream.streamId"),
+        (
+            #"{"stream":{"channelArn":"\#(arnText)","streamId":"s","viewerCount":"1"}}"#,
+            "stream.viewerCount"
+        ),
+        ("<html>", ""),
+    ])
+    func refusesWhatIsNotAResponse(body: String, member: String) {
         #expect(problem { _ = try GetStreamResponse(body: body.utf8) }?.member == member)
     }
 
-    @Test("ListStreams: exact bytes, and back")
-    func listStreams() throws {
+    @Test func writesListStreamsToTheByteAndReadsItBack() throws {
         let channel = try #require(arn)
         let response = ListStreamsResponse(
             streams: [
@@ -330,8 +299,7 @@ struct ResponseTests {
         #expect(problem { _ = try ListStreamsResponse(body: "{}".utf8) }?.code == .missing)
     }
 
-    @Test("GetChannel: exact bytes, and back")
-    func getChannel() throws {
+    @Test func writesGetChannelToTheByteAndReadsItBack() throws {
         let response = GetChannelResponse(
             channel: IVSChannel(
                 arn: try #require(arn), name: "show", latencyMode: "LOW", type: "STANDARD",
@@ -347,16 +315,14 @@ struct ResponseTests {
         #expect(problem { _ = try GetChannelResponse(body: wrong.utf8) }?.code == .type)
     }
 
-    @Test("InsertAdBreak: exact bytes, and back")
-    func adBreak() throws {
+    @Test func writesInsertAdBreakToTheByteAndReadsItBack() throws {
         let response = InsertAdBreakResponse(adBreakID: "abcDEF123456")
         #expect(text(response.body) == #"{"adBreakId":"abcDEF123456"}"#)
         #expect(try InsertAdBreakResponse(body: response.body) == response)
         #expect(problem { _ = try InsertAdBreakResponse(body: "{}".utf8) }?.code == .missing)
     }
 
-    @Test("A response of 1 MiB is read, one byte more is not")
-    func bodyLimit() throws {
+    @Test func readsAResponseOf1MiBAndNotOneByteMore() throws {
         let body = InsertAdBreakResponse(adBreakID: "a").body
         let full = body + Array(repeating: 0x20, count: 1_048_576 - body.count)
         #expect(try InsertAdBreakResponse(body: full).adBreakID == "a")
