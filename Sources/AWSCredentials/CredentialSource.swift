@@ -168,7 +168,7 @@ package final class CredentialSource: Sendable {
             state.isRefreshing = false
             if state.isClosed { return nil }
             switch result {
-            case .success(let found): return Self.take(found, into: &state, now)
+            case .success(let found): return Self.adopt(found, into: &state, now)
             case .failure(let problem):
                 let window = state.schedule.window(at: now)
                 state.next = now + state.schedule.pause(after: state.failures, in: window)
@@ -181,7 +181,7 @@ package final class CredentialSource: Sendable {
         if let report { self.report(report) }
     }
 
-    private static func take(
+    private static func adopt(
         _ found: FoundCredentials, into state: inout State, _ now: WallTime
     ) -> Report? {
         guard found.credentials != state.found.credentials else {

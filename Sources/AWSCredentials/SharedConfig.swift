@@ -109,7 +109,7 @@ struct SharedConfigReader {
             omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" })
         {
             reader.line += 1
-            try reader.take(line)
+            try reader.read(line)
         }
         return reader.sections
     }
@@ -122,20 +122,20 @@ struct SharedConfigReader {
         SharedConfigProblem(file: file, line: line, message: message)
     }
 
-    private mutating func take(_ text: Substring) throws(SharedConfigProblem) {
+    private mutating func read(_ text: Substring) throws(SharedConfigProblem) {
         let trimmed = text.trimmingSpace
         guard let first = trimmed.first, first != "#", first != ";" else { return }
         if text.first?.isWhitespace == true {
-            try takeContinuation(trimmed)
+            try readContinuation(trimmed)
         } else if first == "[" {
             sections.append(try section(trimmed))
             key = nil
         } else {
-            try takeProperty(trimmed)
+            try readProperty(trimmed)
         }
     }
 
-    private mutating func takeContinuation(_ text: Substring) throws(SharedConfigProblem) {
+    private mutating func readContinuation(_ text: Substring) throws(SharedConfigProblem) {
         guard !sections.isEmpty else {
             throw problem("Expected a profile definition, found continuation")
         }
@@ -151,7 +151,7 @@ struct SharedConfigReader {
         sections[sections.count - 1].values[key]?.append("\n" + text)
     }
 
-    private mutating func takeProperty(_ text: Substring) throws(SharedConfigProblem) {
+    private mutating func readProperty(_ text: Substring) throws(SharedConfigProblem) {
         guard !sections.isEmpty else { throw problem("Expected a profile definition") }
         let text = Self.withoutComment(text)
         guard let equals = text.firstIndex(of: "=") else {

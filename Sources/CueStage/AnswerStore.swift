@@ -160,7 +160,7 @@ struct AnswerStore: Sendable {
     // MARK: Answers
 
     /// Takes an answer in place of the viewer's earlier one; true where there was none.
-    func take(
+    func record(
         _ choice: Int, of viewer: String, to key: AskedQuestion.Key, at now: WallTime
     ) async throws(StageProblem) -> Bool {
         do {

@@ -19,11 +19,11 @@ final class Results: Sendable {
         var ticks = 0
     }
 
-    private let desk: AnswerDesk
+    private let questions: OpenQuestions
     private let state = Mutex(State())
 
-    init(desk: AnswerDesk) {
-        self.desk = desk
+    init(questions: OpenQuestions) {
+        self.questions = questions
     }
 
     /// The events of one reader, those of the newest questions first.
@@ -39,16 +39,16 @@ final class Results: Sendable {
             _ = self?.state.withLock { $0.readers.removeValue(forKey: number) }
         }
         event.yield(ByteBuffer(string: "retry: 1000\n\n"))
-        for question in desk.newest(Self.newest) {
-            if let counts = await desk.counts(of: question) { event.yield(Self.event(counts)) }
+        for question in questions.newest(Self.newest) {
+            if let counts = await questions.counts(of: question) { event.yield(Self.event(counts)) }
         }
         return events
     }
 
     /// Tells what has changed since the last tick.
     func tick() async {
-        for question in desk.takeChanged() {
-            guard let counts = await desk.counts(of: question) else { continue }
+        for question in questions.drainChanged() {
+            guard let counts = await questions.counts(of: question) else { continue }
             tell(Self.event(counts))
         }
         let isSilent = state.withLock { state in

@@ -22,7 +22,7 @@ package struct StageSettings: Sendable {
     package var host = StageSettings.loopback
     /// How much later viewers get the video than IVS got the frames, as if it were IVS.
     package var delay: Duration = .zero
-    package var trouble = StageTrouble()
+    package var faults = FaultInjection()
     /// Where answers are kept; nil is memory alone.
     package var answersPath: String?
 
@@ -63,7 +63,7 @@ final class StageAPI: Sendable {
         var puts: RateLimit
         var reads: RateLimit
         var adBreaks = 0
-        var draws = TroubleDraws()
+        var draws = FaultDraws()
         /// Where the stage is reached, once it is.
         var url: String?
     }
@@ -77,7 +77,7 @@ final class StageAPI: Sendable {
     private let start: WallTime
     private let startsAhead: Bool
     private let startBoot: Int64
-    private let trouble: StageTrouble
+    private let faults: FaultInjection
     private let viewers: @Sendable () -> Int
     private let verifiers: [String: SignatureVerifier]
     private let state: Mutex<State>
@@ -100,7 +100,7 @@ final class StageAPI: Sendable {
         self.viewers = viewers
         startsAhead = settings.startsAhead
         startBoot = now
-        trouble = settings.trouble
+        faults = settings.faults
         let known = settings.credentials
         verifiers = Dictionary(
             channels.map { channel in
@@ -140,7 +140,7 @@ final class StageAPI: Sendable {
 
     /// The live stream of a channel at a moment of the steady clock; nil while it is off the air.
     private func stream(of channel: Int, now: Int64) -> IVSStream? {
-        guard channels[channel].isLive, let on = trouble.airtime.stream(at: now - startBoot)
+        guard channels[channel].isLive, let on = faults.airtime.stream(at: now - startBoot)
         else { return nil }
         let arn = channels[channel].arn
         let began = start + .nanoseconds(on.began)
@@ -282,9 +282,9 @@ final class StageAPI: Sendable {
         guard stream(of: channel, now: now) != nil else { throw Self.offline }
     }
 
-    /// Fails where the trouble that was asked for says so.
+    /// Fails where the faults that were asked for say so.
     private func fail() throws(IVSError) {
-        let failure = state.withLock { $0.draws.failure(among: trouble.failures) }
+        let failure = state.withLock { $0.draws.failure(among: faults.failures) }
         if let failure { throw failure.error }
     }
 

@@ -31,7 +31,7 @@ struct TokenBucket: Sendable {
         last = now
     }
 
-    mutating func take(at now: Int64) -> Bool {
+    mutating func spend(at now: Int64) -> Bool {
         stock = min(stockMax, stock + Double(max(0, now - last)) / 1e9 * rate)
         last = max(last, now)
         guard stock >= 1 else { return false }
@@ -41,7 +41,7 @@ struct TokenBucket: Sendable {
 }
 
 /// Counts what is open and how often answers come.
-final class Turnstile: Sendable {
+final class Admission: Sendable {
     private struct State {
         var streams = 0
         var all: TokenBucket?
@@ -73,7 +73,7 @@ final class Turnstile: Sendable {
                     rate: StageLimits.answersPerSecond, stock: StageLimits.answersPerSecond,
                     now: now)
             defer { state.all = all }
-            guard all.take(at: now) else { return false }
+            guard all.spend(at: now) else { return false }
             if viewer.isEmpty { return true }
             if state.viewers.count >= StageLimits.viewersRemembered { state.viewers = [:] }
             return state.viewers[
@@ -81,7 +81,7 @@ final class Turnstile: Sendable {
                 default: TokenBucket(
                     rate: StageLimits.answersPerSecondPerViewer,
                     stock: StageLimits.answersAtOncePerViewer, now: now)
-            ].take(at: now)
+            ].spend(at: now)
         }
     }
 }

@@ -19,9 +19,9 @@ final class StageSite: Sendable {
     private let settings: StageSettings
     private let channels: [String]
     private let store: AnswerStore?
-    private let desk: AnswerDesk?
+    private let questions: OpenQuestions?
     private let results: Results?
-    private let turnstile = Turnstile()
+    private let admission = Admission()
     private let page: PageSite?
     /// Nil where the stage runs faster than video can.
     let broadcast: Broadcast?
@@ -34,18 +34,19 @@ final class StageSite: Sendable {
         if settings.speed == 1, !settings.live.isEmpty {
             broadcast = Broadcast(
                 clip: try Clip(PackageResources.stage_mp4), channels: channels, start: now,
-                startWall: wall, delay: settings.delay, airtime: settings.trouble.airtime)
+                startWall: wall, delay: settings.delay, airtime: settings.faults.airtime)
             let store = try AnswerStore(path: settings.answersPath)
-            let desk = try AnswerDesk(store: store, delay: settings.delay, wall: wall, now: now)
+            let questions = try OpenQuestions(
+                store: store, delay: settings.delay, wall: wall, now: now)
             self.store = store
-            self.desk = desk
-            results = Results(desk: desk)
+            self.questions = questions
+            results = Results(questions: questions)
             page = PageSite(
                 page: ViewerPage(source: .stage(stream: "/live.mp4", answers: "/answers")))
         } else {
             broadcast = nil
             store = nil
-            desk = nil
+            questions = nil
             results = nil
             page = nil
         }
@@ -105,9 +106,9 @@ final class StageSite: Sendable {
             guard isOwnHost(request) else { return Replies.refusal(403, "forbidden-host") }
             return await read(path, request)
         case .options where isForViewers(path): return Replies.preflight
-        case .post where path == "/answers" && desk != nil:
+        case .post where path == "/answers" && questions != nil:
             guard isOwnHost(request) else { return Replies.refusal(403, "forbidden-host") }
-            return await takeAnswer(request)
+            return await receiveAnswer(request)
         case .post: return await call(request)
         default: return Replies.refusal(405, "method-not-allowed")
         }
@@ -171,12 +172,12 @@ final class StageSite: Sendable {
         let first = broadcast.entrance(at: now)
         let headers = Replies.headers(type: "video/mp4", isForAll: true)
         if isHead { return Response(status: .ok, headers: headers) }
-        guard turnstile.enter() else { return Replies.refusal(503, "too-many-viewers") }
-        let turnstile = turnstile
+        guard admission.enter() else { return Replies.refusal(503, "too-many-viewers") }
+        let admission = admission
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
-                defer { turnstile.leave() }
+                defer { admission.leave() }
                 try await writer.write(ByteBuffer(bytes: broadcast.clip.initialization))
                 var next = first
                 for await _ in broadcast.watch() {
@@ -199,12 +200,12 @@ final class StageSite: Sendable {
         guard let results else { return Replies.refusal(404, "not-found") }
         let headers = Replies.headers(type: "text/event-stream", isForAll: true)
         if request.method == .head { return Response(status: .ok, headers: headers) }
-        guard turnstile.enter() else { return Replies.refusal(503, "too-many-viewers") }
-        let turnstile = turnstile
+        guard admission.enter() else { return Replies.refusal(503, "too-many-viewers") }
+        let admission = admission
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
-                defer { turnstile.leave() }
+                defer { admission.leave() }
                 for await event in await results.read() { try await writer.write(event) }
                 try await writer.finish(nil)
             })
@@ -212,25 +213,25 @@ final class StageSite: Sendable {
 
     // MARK: Answers
 
-    private func takeAnswer(_ request: Request) async -> Response {
-        guard let desk else { return Replies.refusal(404, "not-found") }
+    private func receiveAnswer(_ request: Request) async -> Response {
+        guard let questions else { return Replies.refusal(404, "not-found") }
         let type = request.headers[.contentType]?.prefix { $0 != ";" }.lowercased()
         guard type == "application/json" else {
             return Replies.refusal(415, "not-json", "send application/json")
         }
         var request = request
-        guard let body = try? await request.collectBody(upTo: AnswerDesk.bytesMax) else {
+        guard let body = try? await request.collectBody(upTo: OpenQuestions.bytesMax) else {
             // What is left of the body would have to be read; the connection ends instead.
             return Replies.refusal(413, "too-large", "an answer has at most 4096 bytes", ends: true)
         }
         let bytes = Array(body.readableBytesView)
         let now = SystemClock.boot
-        do throws(AnswerDesk.Refusal) {
-            guard turnstile.admit(AnswerDesk.viewer(in: bytes), now: now) else {
-                throw AnswerDesk.Refusal(
+        do throws(OpenQuestions.Refusal) {
+            guard admission.admit(OpenQuestions.viewer(in: bytes), now: now) else {
+                throw OpenQuestions.Refusal(
                     status: 429, code: "too-many-answers", message: "slow down")
             }
-            let isFirst = try await desk.take(bytes, wall: SystemClock.wall, now: now)
+            let isFirst = try await questions.accept(bytes, wall: SystemClock.wall, now: now)
             return Replies.json(
                 200,
                 jsonObject { object in
@@ -247,7 +248,7 @@ final class StageSite: Sendable {
     // MARK: The API
 
     private func call(_ request: Request) async -> Response {
-        let half = settings.trouble.latency / 2
+        let half = settings.faults.latency / 2
         if half > .zero { try? await ContinuousClock().sleep(for: half, tolerance: .zero) }
         let arrived = SystemClock.boot
         var request = request
@@ -264,7 +265,7 @@ final class StageSite: Sendable {
             wall: wall, now: arrived)
         if reply.status == 204, let text = reply.call.metadata, let channel = reply.call.channel {
             broadcast?.insert(text, channel: channel, at: arrived)
-            desk?.note(text, wall: wall, now: arrived)
+            questions?.note(text, wall: wall, now: arrived)
         }
         observe(reply.call)
         if half > .zero { try? await ContinuousClock().sleep(for: half, tolerance: .zero) }

@@ -6,24 +6,24 @@ import Testing
 /// What a stage bears, and what its page may reach: both sides of each limit.
 @Suite struct StageLimitsTests {
     @Test func limitsOpenStreamsAndFreesOneForEachThatEnds() {
-        let turnstile = Turnstile()
-        let entered = (0..<StageLimits.streamsMax).map { _ in turnstile.enter() }
+        let admission = Admission()
+        let entered = (0..<StageLimits.streamsMax).map { _ in admission.enter() }
         #expect(entered.allSatisfy { $0 })
-        #expect(!turnstile.enter())
-        turnstile.leave()
-        #expect(turnstile.enter())
-        #expect(!turnstile.enter())
+        #expect(!admission.enter())
+        admission.leave()
+        #expect(admission.enter())
+        #expect(!admission.enter())
     }
 
     @Test func limitsTheAnswersOfAllViewersAndOfEachViewer() {
-        let turnstile = Turnstile()
-        let one = (0..<11).map { _ in turnstile.admit("viewer-0001", now: 0) }
+        let admission = Admission()
+        let one = (0..<11).map { _ in admission.admit("viewer-0001", now: 0) }
         #expect(one == Array(repeating: true, count: 10) + [false])
         let rest = Int(StageLimits.answersPerSecond) - one.count
-        let others = (0..<rest).map { turnstile.admit("other-\($0)", now: 0) }
+        let others = (0..<rest).map { admission.admit("other-\($0)", now: 0) }
         #expect(others.allSatisfy { $0 })
-        #expect(!turnstile.admit("one more", now: 0))
-        #expect(turnstile.admit("one more", now: 1_000_000))
+        #expect(!admission.admit("one more", now: 0))
+        #expect(admission.admit("one more", now: 1_000_000))
     }
 
     @Test func acceptsAPlaybackAddressOverHTTPSOrOnThisMachine() {

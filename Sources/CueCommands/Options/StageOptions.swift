@@ -7,15 +7,15 @@ import CueText
 
 /// `429:10%`: the status that a share of the calls is answered with.
 struct FailureOption: ExpressibleByArgument {
-    var value: StageTrouble.Failure
+    var value: FaultInjection.Failure
 
     init?(argument: String) {
         let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let status = Int(parts[0]), parts[1].hasSuffix("%"),
-            StageTrouble.Failure.statuses.contains(status),
+            FaultInjection.Failure.statuses.contains(status),
             let percent = Double(parts[1].dropLast()), (0...100).contains(percent)
         else { return nil }
-        value = StageTrouble.Failure(status: status, share: percent / 100)
+        value = FaultInjection.Failure(status: status, share: percent / 100)
     }
 }
 
@@ -106,11 +106,11 @@ struct StageOptions: ParsableArguments {
         settings.host = address.host
         settings.delay = delay?.value ?? .zero
         settings.answersPath = answers
-        settings.trouble.airtime = Airtime(
+        settings.faults.airtime = Airtime(
             offlineAt: offlineAt.map { $0.value / speed },
             restartAt: restartAt.map { $0.value / speed })
-        settings.trouble.latency = latency?.value ?? .zero
-        settings.trouble.failures = fail.map(\.value)
+        settings.faults.latency = latency?.value ?? .zero
+        settings.faults.failures = fail.map(\.value)
     }
 
     /// Says who else can reach the stage now.

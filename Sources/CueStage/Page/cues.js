@@ -28,7 +28,7 @@ export function readCue(source) {
   const correct = Number.isInteger(data.correctIndex) ? data.correctIndex : undefined;
   if (question !== undefined && answers?.length > 0 && answers.length <= 32) {
     const isTimed = typeof data.seconds === "number" && data.seconds >= 0;
-    // The stage finds the same key by the same rule, in AnswerDesk.swift.
+    // The stage finds the same key by the same rule, in OpenQuestions.swift.
     const key = { run: common.run, cue: common.cue ?? common.poll ?? question };
     const seconds = isTimed ? data.seconds : undefined;
     const found = { question, answers, seconds, correct, key };

@@ -160,23 +160,24 @@ private func exchange(_ bytes: [UInt8]) {
 /// Lines that are a cue's metadata, where they begin with `n`, or else a viewer's answer; a second
 /// lies between them.
 private func ask(_ bytes: [UInt8]) async {
-    guard let store, let desk = try? AnswerDesk(store: store, delay: .zero, wall: wall, now: 0)
-    else { return hold(false, "the desk can't be made") }
+    guard let store,
+        let questions = try? OpenQuestions(store: store, delay: .zero, wall: wall, now: 0)
+    else { return hold(false, "the questions can't be kept") }
     for (second, line) in lines(bytes, 40).enumerated() {
         let now = Int64(second) * 1_000_000_000
         if line.first == UInt8(ascii: "n") {
-            desk.note(text(line.dropFirst()), wall: wall, now: now)
+            questions.note(text(line.dropFirst()), wall: wall, now: now)
             continue
         }
-        do throws(AnswerDesk.Refusal) {
-            _ = try await desk.take(line, wall: wall, now: now)
-            hold(!AnswerDesk.viewer(in: line).isEmpty, "an answer of nobody is taken")
+        do throws(OpenQuestions.Refusal) {
+            _ = try await questions.accept(line, wall: wall, now: now)
+            hold(!OpenQuestions.viewer(in: line).isEmpty, "an answer of nobody is taken")
         } catch {
             hold([400, 404, 409, 503].contains(error.status), "\(error)")
         }
     }
-    for question in desk.newest(4) {
-        let counts = await desk.counts(of: question) ?? ""
+    for question in questions.newest(4) {
+        let counts = await questions.counts(of: question) ?? ""
         hold((try? JSONValue.parse(counts.utf8)) != nil, "counts are no JSON: \(counts)")
     }
 }

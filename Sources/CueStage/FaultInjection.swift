@@ -1,7 +1,7 @@
 import IVSWire
 
-/// How a stage misbehaves on demand, so that trouble can be rehearsed.
-package struct StageTrouble: Hashable, Sendable {
+/// How a stage misbehaves on demand, so that faults can be rehearsed.
+package struct FaultInjection: Hashable, Sendable {
     /// A share of the calls of PutMetadata that is answered by an error.
     package struct Failure: Hashable, Sendable {
         package var status: Int
@@ -37,9 +37,9 @@ package struct StageTrouble: Hashable, Sendable {
     package init() {}
 }
 
-/// Draws that are the same in every run, so that trouble can be rehearsed twice.
+/// Draws that are the same in every run, so that the same faults can be rehearsed twice.
 /// Sebastiano Vigna's SplitMix64, https://prng.di.unimi.it/splitmix64.c
-struct TroubleDraws: Sendable {
+struct FaultDraws: Sendable {
     private var state: UInt64 = 0
 
     /// A number from 0 up to 1.
@@ -52,7 +52,7 @@ struct TroubleDraws: Sendable {
     }
 
     /// The failure that a call meets, if any.
-    mutating func failure(among failures: [StageTrouble.Failure]) -> StageTrouble.Failure? {
+    mutating func failure(among failures: [FaultInjection.Failure]) -> FaultInjection.Failure? {
         guard !failures.isEmpty else { return nil }
         var drawn = next()
         for failure in failures {

@@ -1,12 +1,12 @@
 import CueText
 import Synchronization
 
-/// Takes the viewers' answers while their question is open.
+/// The questions that a stage has asked, and its viewers' answers while they are open.
 ///
 /// A question is open from the moment its cue reached the API until its seconds are over, plus the
 /// delay of the video and some grace, since viewers see it later; once the answer was revealed,
 /// until the first viewer may have seen that.
-final class AnswerDesk: Sendable {
+final class OpenQuestions: Sendable {
     /// Viewers get the cue up to so much after the stage's delay.
     static let grace: Duration = .seconds(5)
     /// Bytes of the longest answer that is read.
@@ -153,7 +153,7 @@ final class AnswerDesk: Sendable {
     // MARK: Answers
 
     /// Takes the body of one POST, and answers whether it was the viewer's first.
-    func take(_ body: [UInt8], wall: WallTime, now: Int64) async throws(Refusal) -> Bool {
+    func accept(_ body: [UInt8], wall: WallTime, now: Int64) async throws(Refusal) -> Bool {
         let answer = try Self.read(body)
         let refusal: Refusal? = state.withLock { state in
             guard let open = state.open[answer.key] else {
@@ -176,7 +176,7 @@ final class AnswerDesk: Sendable {
         if let refusal { throw refusal }
         let isFirst: Bool
         do throws(StageProblem) {
-            isFirst = try await store.take(
+            isFirst = try await store.record(
                 answer.choice, of: answer.viewer, to: answer.key, at: wall)
         } catch {
             throw Refusal(status: 500, code: "not-kept", message: "the answer could not be kept")
@@ -236,7 +236,7 @@ final class AnswerDesk: Sendable {
     // MARK: Results
 
     /// The questions whose counts have changed since the last call.
-    func takeChanged() -> [AskedQuestion] {
+    func drainChanged() -> [AskedQuestion] {
         state.withLock { state in
             let changed = state.order.filter(state.changed.contains)
             state.changed = []
