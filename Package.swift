@@ -26,14 +26,16 @@ let package = Package(
         // The pure rooms: neither Foundation nor NIO.
         .target(name: "CueText"),
         .target(name: "CueSystem", dependencies: ["CueText"]),
-        .target(name: "CueSheet", dependencies: ["CLibYAML", "CueText"]),
+        .target(name: "CueSheet", dependencies: ["CLibYAML", "IVSWire", "CueText"]),
         .target(name: "CueImport", dependencies: ["CueText"]),
-        .target(name: "CueTimeline", dependencies: ["CueSheet", "CueText"]),
+        .target(name: "CueTimeline", dependencies: ["CueSheet", "IVSWire", "CueText"]),
         .target(name: "CueScheduler", dependencies: ["CueTimeline", "CueSheet", "CueText"]),
         .target(name: "CueRunLog", dependencies: ["CueSystem", "CueText"]),
         .target(
             name: "CueShow",
-            dependencies: ["CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText"]),
+            dependencies: [
+                "CueScheduler", "CueTimeline", "CueSheet", "IVSWire", "CueRunLog", "CueText",
+            ]),
         .target(
             name: "CueOperator",
             dependencies: [
@@ -51,17 +53,19 @@ let package = Package(
         .target(
             name: "CueTestSupport",
             dependencies: [
-                "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueRunLog", "CueText",
+                "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "IVSWire", "CueRunLog",
+                "CueText",
             ],
             path: "Tests/CueTestSupport"),
         .executableTarget(
             name: "simulate", dependencies: ["CueTestSupport"], path: "Tests/Simulate"),
         .testTarget(name: "CueTextTests", dependencies: ["CueText"]),
         .testTarget(name: "CueSystemTests", dependencies: ["CueSystem"]),
-        .testTarget(name: "CueSheetTests", dependencies: ["CueSheet", "CLibYAML", "CueText"]),
+        .testTarget(
+            name: "CueSheetTests", dependencies: ["CueSheet", "CLibYAML", "IVSWire", "CueText"]),
         .testTarget(
             name: "CueTimelineTests",
-            dependencies: ["CueTimeline", "CueSheet", "CueText", "CueTestSupport"]),
+            dependencies: ["CueTimeline", "CueSheet", "IVSWire", "CueText", "CueTestSupport"]),
         .testTarget(
             name: "CueSchedulerTests",
             dependencies: [
@@ -130,7 +134,7 @@ if !coreOnly {
         .target(
             name: "CueStage",
             dependencies: [
-                "IVSWire", "AWSSigning", "CueTimeline", "CueSystem", "CueText",
+                "IVSWire", "AWSSigning", "CueSystem", "CueText",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -86,11 +86,10 @@ enum SheetLoader {
         }
         for text in overrides.channels {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            let arn = parts.last ?? ""
-            guard ChannelARN(arn) != nil else {
+            guard let arn = ChannelARN(parts.last ?? "") else {
                 throw CommandFailure(
-                    .usage, "--channel: \"\(arn)\" is not the ARN of an IVS channel",
-                    hint: "it looks like arn:aws:ivs:us-west-2:123456789012:channel/abcdEFG123")
+                    .usage, "--channel: \"\(parts.last ?? "")\" is not the ARN of an IVS channel",
+                    hint: "it looks like \(ChannelARN.example)")
             }
             if parts.count == 1 {
                 guard sheet.channels.count == 1 else {

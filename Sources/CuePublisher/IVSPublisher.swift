@@ -69,7 +69,7 @@ package final class IVSPublisher: Sender {
     private static let signatureDriftMax: Duration = .seconds(60)
 
     /// `endpoint` gives the address of a channel's API and the region that is signed for. Throws
-    /// where a channel's ARN or its endpoint can't be used.
+    /// where a channel's endpoint can't be used.
     package init(
         timeline: Timeline, credentials: CredentialSource,
         endpoint: (ChannelARN) throws(AWSProblem) -> ServiceEndpoint, maxAttempts: Int? = nil,
@@ -83,15 +83,10 @@ package final class IVSPublisher: Sender {
         self.maxAttempts = maxAttempts
         var destinations: [Destination] = []
         for channel in timeline.channels {
-            guard let arn = ChannelARN(channel.arn) else {
-                throw AWSProblem(
-                    .configuration, "\"\(channel.arn)\" is not the ARN of a channel",
-                    hint: "it looks like arn:aws:ivs:us-west-2:123456789012:channel/abcdEFG123")
-            }
-            let endpoint = try endpoint(arn)
+            let endpoint = try endpoint(channel.arn)
             destinations.append(
                 Destination(
-                    index: destinations.count, arn: arn, region: endpoint.region,
+                    index: destinations.count, arn: channel.arn, region: endpoint.region,
                     endpoint: try IVSEndpoint(endpoint.url)))
         }
         self.destinations = destinations

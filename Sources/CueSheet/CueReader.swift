@@ -1,4 +1,5 @@
 import CueText
+import IVSWire
 
 enum CueKey: Int, SheetKey {
     case id, at, group, question, payload, adBreak, answers, correct, `for`, again, reveal, pollID
@@ -191,15 +192,16 @@ extension SheetReader {
         }
     }
 
-    /// An ad break takes whole seconds from 1 to 300.
+    /// Reads the length of an ad break, in whole seconds.
     private mutating func readAdBreak(_ node: Int, into cue: inout Cue.Fields) {
         guard let length = duration(node, "ad_break") else { return }
         let seconds = Int(length.nanoseconds / 1_000_000_000)
-        guard length == .seconds(seconds), (1...300).contains(seconds) else {
+        let range = IVSLimits.adBreakSeconds
+        guard length == .seconds(seconds), range.contains(seconds) else {
             error(
                 "out-of-range", at: node,
-                "ad_break takes whole seconds from 1s to 300s, found "
-                    + quoted(tree.text(node)))
+                "ad_break takes whole seconds from \(range.lowerBound)s to \(range.upperBound)s, "
+                    + "found " + quoted(tree.text(node)))
             return
         }
         cue.content = .adBreak(seconds: seconds)

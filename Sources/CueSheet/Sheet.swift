@@ -1,4 +1,5 @@
 package import CueText
+package import IVSWire
 
 /// A cue sheet as its author wrote it: every value read, nothing resolved against another cue,
 /// a variable or a clock. The guide "Writing a sheet" describes the format,
@@ -24,11 +25,11 @@ package struct Sheet: Sendable {
 
     package struct Channel: Sendable {
         package var name: String
-        package var arn: String
+        package var arn: ChannelARN
         package var offset: Duration
         package var mark: Mark
 
-        package init(name: String, arn: String, offset: Duration = .zero, mark: Mark) {
+        package init(name: String, arn: ChannelARN, offset: Duration = .zero, mark: Mark) {
             self.name = name
             self.arn = arn
             self.offset = offset

@@ -1,4 +1,5 @@
 import CueText
+import IVSWire
 
 /// A sheet as far as it could be read, and everything that is wrong with it.
 package struct SheetReading: Sendable {
@@ -303,28 +304,14 @@ extension SheetReader {
         return (arn.value, offset)
     }
 
-    /// Reads `arn:aws:ivs:us-west-2:123456789012:channel/abcdEFG123`.
-    /// https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/API_PutMetadata.html
-    private mutating func arn(_ node: Int, _ name: String) -> String? {
+    private mutating func arn(_ node: Int, _ name: String) -> ChannelARN? {
         guard let text = text(node, name) else { return nil }
-        guard text.utf8.count <= 128, SheetReader.isChannelARN(text) else {
+        guard let arn = ChannelARN(text) else {
             error(
                 "bad-arn", at: node, "\(quoted(text)) is not the ARN of an IVS channel",
-                hint: "it looks like arn:aws:ivs:us-west-2:123456789012:channel/abcdEFG123")
+                hint: "it looks like \(ChannelARN.example)")
             return nil
         }
-        return text
-    }
-
-    private static func isChannelARN(_ text: String) -> Bool {
-        let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0].elementsEqual("arn".utf8),
-            parts[1].elementsEqual("aws".utf8), parts[2].elementsEqual("ivs".utf8),
-            !parts[3].isEmpty,
-            parts[3].allSatisfy({ (97...122).contains($0) || isDigit($0) || $0 == 45 }),
-            !parts[4].isEmpty, parts[4].allSatisfy(isDigit), parts[5].starts(with: "channel/".utf8)
-        else { return false }
-        let name = parts[5].dropFirst("channel/".utf8.count)
-        return !name.isEmpty && name.allSatisfy { isLetter($0) || isDigit($0) || $0 == 45 }
+        return arn
     }
 }

@@ -1,6 +1,7 @@
 import CueScheduler
 import CueText
 import CueTimeline
+import IVSWire
 
 /// A dispatch between its due time and its ending.
 struct Delivery: Sendable {

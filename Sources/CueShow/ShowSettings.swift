@@ -1,6 +1,6 @@
 package import CueSheet
 import CueText
-import CueTimeline
+import IVSWire
 
 /// What a run was told: the sheet's keys with the options laid over them.
 package struct ShowSettings: Sendable {
@@ -16,8 +16,8 @@ package struct ShowSettings: Sendable {
     package var wait: Duration?
     /// How long manual cues are waited for after the last placed one, where nobody attends.
     package var endAfter: Duration?
-    package var limitChannel = RateLimit.channelDefault
-    package var limitAccount = RateLimit.accountDefault
+    package var limitChannel = IVSLimits.metadataPerSecondPerChannel
+    package var limitAccount = IVSLimits.metadataPerSecondPerAccount
     package var speed: Double = 1
     /// How much before its moment the sender wants a message, so that it leaves at the moment.
     package var handOff: Duration = .zero

@@ -1,15 +1,14 @@
 package import AWSSigning
 import CueText
-import CueTimeline
-import IVSWire
+package import IVSWire
 import Synchronization
 
 /// What a stage is to be.
 package struct StageSettings: Sendable {
     /// Channels that are on the air from the start.
-    package var live: [String]
+    package var live: [ChannelARN]
     /// Channels that exist and are off the air.
-    package var offline: [String]
+    package var offline: [ChannelARN]
     package var credentials: Credentials
     /// Runs its limits so much faster, for a rehearsal that does.
     package var speed: Double = 1
@@ -28,7 +27,9 @@ package struct StageSettings: Sendable {
 
     package static let loopback = "127.0.0.1"
 
-    package init(live: [String], offline: [String] = [], credentials: Credentials) {
+    package init(
+        live: [ChannelARN], offline: [ChannelARN] = [], credentials: Credentials
+    ) {
         self.live = live
         self.offline = offline
         self.credentials = credentials
@@ -87,14 +88,10 @@ final class StageAPI: Sendable {
     init(
         _ settings: StageSettings, start: WallTime, now: Int64 = 0,
         viewers: @escaping @Sendable () -> Int = { 0 }
-    ) throws(StageProblem) {
-        var channels: [Channel] = []
-        for (index, text) in (settings.live + settings.offline).enumerated() {
-            guard let arn = ChannelARN(text) else {
-                throw StageProblem(message: "\"\(text)\" is not the ARN of a channel")
-            }
-            channels.append(Channel(arn: arn, isLive: index < settings.live.count))
-        }
+    ) {
+        let channels =
+            settings.live.map { Channel(arn: $0, isLive: true) }
+            + settings.offline.map { Channel(arn: $0, isLive: false) }
         self.channels = channels
         self.start = start
         self.viewers = viewers

@@ -30,7 +30,7 @@ final class StageSite: Sendable {
         let now = SystemClock.boot
         let wall = SystemClock.wall
         let broadcast: Broadcast?
-        channels = (settings.live + settings.offline).compactMap { ChannelARN($0)?.resourceID }
+        channels = (settings.live + settings.offline).map(\.resourceID)
         if settings.speed == 1, !settings.live.isEmpty {
             broadcast = Broadcast(
                 clip: try Clip(PackageResources.stage_mp4), channels: channels, start: now,
@@ -53,7 +53,7 @@ final class StageSite: Sendable {
         self.broadcast = broadcast
         self.settings = settings
         self.observe = observe
-        api = try StageAPI(settings, start: wall, now: now) { broadcast?.viewers ?? 0 }
+        api = StageAPI(settings, start: wall, now: now) { broadcast?.viewers ?? 0 }
     }
 
     func open(at url: String) {

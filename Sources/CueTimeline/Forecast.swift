@@ -1,5 +1,6 @@
 package import CueSheet
 import CueText
+import IVSWire
 
 /// A dispatch with the moment it is due: nanoseconds after zero, after a GO, or since 1970,
 /// whichever its group counts from; the channel's offset is in it.
@@ -191,7 +192,7 @@ package struct Forecast: Sendable {
             let channel = delay.dispatch.channel
             if let last = bursts[channel]?.last,
                 delay.dispatch.occurrence.entry != last.dispatch.occurrence.entry,
-                delay.late <= .milliseconds(1_050), last.late > .milliseconds(1_050)
+                delay.late <= RateLimit.window, last.late > RateLimit.window
             {
                 close(channel)
             }
@@ -214,7 +215,8 @@ package struct Forecast: Sendable {
                 "rate-limit", at: cue.mark,
                 "too many sends at once on channel \"\(channelName)\": \"\(name)\" will be "
                     + "\(late) late",
-                hint: "IVS takes 5 a second on a channel and 155 on an account; "
+                hint: "IVS takes \(IVSLimits.metadataPerSecondPerChannel) a second on a channel "
+                    + "and \(IVSLimits.metadataPerSecondPerAccount) on an account; "
                     + "\(burst.count) of these leave late")
         ]
         if let missed = burst.first(where: { delay in

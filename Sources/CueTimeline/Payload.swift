@@ -1,12 +1,11 @@
 import CueSheet
 package import CueText
+import IVSWire
 
 /// The `metadata` of one send: compact JSON, its size proved, with a fixed slot of 24 bytes where
 /// the cue says when it was due, so that the moment can change and the size can't.
 package struct Payload: Hashable, Sendable {
-    /// IVS takes 1 KB, counted here as UTF-8 bytes of the text.
-    /// https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/API_PutMetadata.html
-    package static let bytesMax = 1_024
+    package static let bytesMax = IVSLimits.metadataBytesMax
     /// Above this AWS's own editor for metadata stops, so a sheet is warned.
     package static let bytesWarned = 1_000
 

@@ -5,8 +5,11 @@
 /// https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/API_Channel.html
 package struct ChannelARN: Hashable, Sendable, CustomStringConvertible {
     /// The pattern that IVS's own model gives.
-    package static let pattern = "arn:aws:ivs:[a-z0-9-]+:[0-9]+:channel/[a-zA-Z0-9-]+"
+    static let pattern = "arn:aws:ivs:[a-z0-9-]+:[0-9]+:channel/[a-zA-Z0-9-]+"
+    /// What messages show to those who gave something else.
+    package static let example = "arn:aws:ivs:us-west-2:123456789012:channel/abcdEFG123"
 
+    package let text: String
     package let partition: String
     package let region: String
     package let account: String
@@ -32,13 +35,12 @@ package struct ChannelARN: Hashable, Sendable, CustomStringConvertible {
                 isLower($0) || isUpper($0) || isDigit($0) || $0 == hyphen
             })
         else { return nil }
+        self.text = String(text)
         partition = String(parts[1])
         region = String(parts[3])
         account = String(parts[4])
         resourceID = String(identifier)
     }
-
-    package var text: String { "arn:\(partition):ivs:\(region):\(account):channel/\(resourceID)" }
 
     package var description: String { text }
 }

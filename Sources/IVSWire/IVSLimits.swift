@@ -1,4 +1,4 @@
-/// What IVS takes, in bytes, seconds and calls a second.
+/// What IVS accepts, in bytes, seconds and calls a second; each number stands here alone.
 ///
 /// https://docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide/service-quotas.html
 package enum IVSLimits {

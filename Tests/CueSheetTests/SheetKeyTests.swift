@@ -1,5 +1,6 @@
 import CueSheet
 import CueText
+import IVSWire
 import Testing
 
 @Suite struct SheetKeyTests {
@@ -27,7 +28,7 @@ import Testing
         let sheet = reading.sheet
         #expect(sheet.title == "Friday")
         #expect(sheet.channels.map(\.name) == ["main", "es"])
-        #expect(sheet.channels.map(\.arn) == [Fixture.channel, Fixture.channel + "es"])
+        #expect(sheet.channels.map(\.arn.text) == [Fixture.channel, Fixture.channel + "es"])
         #expect(sheet.channels.map(\.offset) == [.zero, .milliseconds(-200)])
         #expect(sheet.channels.map(\.mark.line) == [4, 5])
         #expect(sheet.start == .instant(WallTime(seconds: 1_795_834_800)))

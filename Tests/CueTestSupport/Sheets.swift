@@ -1,5 +1,6 @@
 package import CueSheet
 import CueText
+import IVSWire
 
 /// Builds sheets in code, for tests of the rooms behind the parser.
 extension Sheet {
@@ -13,7 +14,7 @@ extension Sheet {
         sheet.channels = (0..<channels).map { index in
             Channel(
                 name: index < 3 ? names[index] : "c\(index)",
-                arn: "arn:aws:ivs:us-west-2:123456789012:channel/Test\(index)",
+                arn: ChannelARN("arn:aws:ivs:us-west-2:123456789012:channel/Test\(index)")!,
                 mark: Mark(line: 2, column: 1))
         }
         sheet.cues = cues.enumerated().map { index, cue in

@@ -4,6 +4,7 @@ import CueSheet
 package import CueShow
 import CueText
 package import CueTimeline
+import IVSWire
 import Synchronization
 
 /// What a simulation left behind, for the checkers.
@@ -81,7 +82,8 @@ package final class Simulation {
                 .init(
                     run: "simu", version: "0", mode: "run", sheetPath: "s.yaml", sheetSHA256: "",
                     digests: timeline.digests, title: nil, cues: timeline.entries.count,
-                    channels: timeline.channels.map { (name: $0.name, arn: $0.arn) }, seed: "0",
+                    channels: timeline.channels.map { (name: $0.name, arn: $0.arn.text) },
+                    seed: "0",
                     options: [], timer: "manual")))
         begin(nil)
         var isLost = false

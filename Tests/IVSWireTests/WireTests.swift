@@ -55,7 +55,7 @@ private func problem(_ body: () throws -> Void) -> WireProblem? {
     }
 
     @Test(arguments: [
-        "", "arn", "bad arn", "arn:aws:ivs:us-west-2:123456789012:stream-key/AbC",
+        "", "arn", "main", "bad arn", "arn:aws:ivs:us-west-2:123456789012:stream-key/AbC",
         "arn:aws-cn:ivs:cn-north-1:123456789012:channel/AbC",
         "arn:aws:ivschat:us-west-2:123456789012:channel/AbC",
         "arn:aws:ivs:us-west-2:123456789012:channel/", "arn:aws:ivs::123456789012:channel/A",

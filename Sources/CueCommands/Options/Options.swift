@@ -3,6 +3,7 @@ package import CueOperator
 import CueSheet
 import CueText
 import CueTimeline
+import IVSWire
 
 extension CompletionKind {
     /// What a shell offers for a cue sheet, and for a run log.
@@ -199,10 +200,10 @@ struct ShowOptions: ParsableArguments {
     var sheetChanged = false
 
     @Option(help: ArgumentHelp("Sends per second on a channel; 0 for no limit.", valueName: "n"))
-    var limitChannel = RateLimit.channelDefault
+    var limitChannel = IVSLimits.metadataPerSecondPerChannel
 
     @Option(help: ArgumentHelp("Sends per second on the account; 0 for no limit.", valueName: "n"))
-    var limitAccount = RateLimit.accountDefault
+    var limitAccount = IVSLimits.metadataPerSecondPerAccount
 
     @Option(
         help: ArgumentHelp(

@@ -38,7 +38,7 @@ struct Explainer: Sendable {
                 hint: "start the broadcast, or wait longer with --wait; --start now needs no "
                     + "stream's start")
         case "no_such_channel":
-            let arn = timeline.channels.first?.arn ?? ""
+            let arn = timeline.channels.first?.arn.text ?? ""
             return CommandFailure(
                 .unavailable, "IVS knows no channel \(arn)",
                 hint: "check the ARN's account, region and name")

@@ -9,6 +9,7 @@ import CueShow
 import CueSystem
 import CueText
 import CueTimeline
+import IVSWire
 @preconcurrency import Glibc
 import Synchronization
 
@@ -189,7 +190,7 @@ struct ShowRunner {
                 run: timeline.run, version: CueRunner.version, mode: mode, sheetPath: loaded.path,
                 sheetSHA256: sha, digests: timeline.digests, title: timeline.title,
                 cues: timeline.entries.count,
-                channels: timeline.channels.map { (name: $0.name, arn: $0.arn) },
+                channels: timeline.channels.map { (name: $0.name, arn: $0.arn.text) },
                 seed: timeline.seed, options: options, timer: timer))
     }
 }

@@ -78,9 +78,7 @@ struct DoctorCommand: AsyncParsableCommand {
             examination.findings.append(
                 .pass("sheet", "\(sheet): \(cues) cue\(cues == 1 ? "" : "s"), nothing wrong"))
         }
-        return loaded.timeline.channels.compactMap { channel in
-            ChannelARN(channel.arn).map { (channel.name, $0) }
-        }
+        return loaded.timeline.channels.map { ($0.name, $0.arn) }
     }
 
     private func bareChannels() throws(CommandFailure) -> [(name: String, arn: ChannelARN)] {
@@ -90,7 +88,7 @@ struct DoctorCommand: AsyncParsableCommand {
             guard let arn = ChannelARN(parts.last ?? "") else {
                 throw CommandFailure(
                     .usage, "--channel: \"\(parts.last ?? "")\" is not the ARN of an IVS channel",
-                    hint: "it looks like arn:aws:ivs:us-west-2:123456789012:channel/abcdEFG123")
+                    hint: "it looks like \(ChannelARN.example)")
             }
             channels.append((parts.count == 2 ? parts[0] : arn.resourceID, arn))
         }

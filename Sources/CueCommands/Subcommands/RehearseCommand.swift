@@ -67,7 +67,7 @@ struct RehearseCommand: AsyncParsableCommand {
                     "rehearsing \((prepared.timeline.title ?? sheet).printable): \(count) cues, "
                         + "run \(prepared.timeline.run), on a stage at \(stage.url)")
                 Self.tell(stage, prepared.timeline, terminal)
-                let region = prepared.timeline.channels.first.flatMap { ChannelARN($0.arn)?.region }
+                let region = prepared.timeline.channels.first?.arn.region
                 let explainer = Explainer(
                     timeline: prepared.timeline,
                     endpoint: ServiceEndpoint(
@@ -96,9 +96,8 @@ struct RehearseCommand: AsyncParsableCommand {
         guard let page = stage.page else { return }
         terminal.say("watch it at \(page)")
         for channel in timeline.channels.dropFirst() {
-            guard let arn = ChannelARN(channel.arn) else { continue }
             terminal.say(
-                "watch \(channel.name.printable) at \(page)?channel=\(arn.resourceID)")
+                "watch \(channel.name.printable) at \(page)?channel=\(channel.arn.resourceID)")
         }
     }
 

@@ -52,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
         _ prepared: ShowOptions.Prepared, _ runner: ShowRunner, _ terminal: Terminal
     ) async throws {
         let timeline = prepared.timeline
-        let channel = timeline.channels.first.flatMap { ChannelARN($0.arn) }
+        let channel = timeline.channels.first?.arn
         let access: AWSAccess
         let endpoint: ServiceEndpoint?
         let credentials: LiveCredentials

@@ -45,7 +45,8 @@ struct StageCommand: AsyncParsableCommand {
         let credentials = try stageOptions.makeCredentials()
         let live = channel.isEmpty ? [Self.defaultChannel] : channel
         var settings = StageSettings(
-            live: live, offline: offlineChannel, credentials: credentials)
+            live: live.compactMap { ChannelARN($0) },
+            offline: offlineChannel.compactMap { ChannelARN($0) }, credentials: credentials)
         stageOptions.apply(to: &settings)
         stageOptions.warn(terminal)
         let (stops, stop) = AsyncStream.makeStream(of: ExitStatus.self)

@@ -37,7 +37,10 @@ private let wall = WallTime(seconds: 1_800_000_000)
 
 private var settings: StageSettings {
     StageSettings(
-        live: [live], offline: ["arn:aws:ivs:us-west-2:123456789012:channel/offAir"],
+        live: [ChannelARN(live)].compactMap { $0 },
+        offline: [ChannelARN("arn:aws:ivs:us-west-2:123456789012:channel/offAir")].compactMap {
+            $0
+        },
         credentials: credentials)
 }
 

@@ -3,12 +3,9 @@ import CueText
 /// How many sends IVS takes, kept as a value: the forecast asks it before the show, the show asks
 /// it before every attempt.
 ///
-/// PutMetadata takes 5 calls a second on a channel and 155 on an account; retries count. A second
-/// is kept as 1.05 s, since a network can bunch what left evenly. Times are nanoseconds on any one
-/// clock. https://docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide/service-quotas.html
+/// Retries count. A second is kept as 1.05 s, since a network can bunch what left evenly. Times are
+/// nanoseconds on any one clock.
 package struct RateLimit: Sendable {
-    package static let channelDefault = 5
-    package static let accountDefault = 155
     package static let window: Duration = .milliseconds(1_050)
 
     private var channels: [SlidingWindow]
@@ -17,7 +14,8 @@ package struct RateLimit: Sendable {
     /// A limit of 0 is none. `speed` shortens the window for a rehearsal that runs fast; the stage,
     /// which judges by what arrives, counts whole seconds.
     package init(
-        channels: Int, perChannel: Int = channelDefault, perAccount: Int = accountDefault,
+        channels: Int, perChannel: Int = IVSLimits.metadataPerSecondPerChannel,
+        perAccount: Int = IVSLimits.metadataPerSecondPerAccount,
         window: Duration = Self.window, speed: Double = 1
     ) {
         let span = Int64(Double(window.nanoseconds) / speed)
