@@ -21,7 +21,7 @@ extension SheetReader {
     /// Reads one entry of `cues`. An entry in error is kept, marked as broken, so that what refers
     /// to it is no error as well.
     mutating func readCue(_ node: Int, number: Int) {
-        let before = report.errorCount
+        let before = diagnostics.errorCount
         var cue = Cue.Fields(
             id: "", hasOwnID: false, mark: mark(node), at: .unread, atMark: mark(node),
             content: .payload([]), contentMark: mark(node), channels: allChannels,
@@ -36,13 +36,13 @@ extension SheetReader {
             wrongType(node, "an entry of cues", "a mapping")
         }
         if !cue.hasOwnID { cue.id = "cue-\(number)" }
-        cue.isBroken = report.errorCount != before
+        cue.isBroken = diagnostics.errorCount != before
         sheet.cues.append(Cue(cue))
     }
 
     private mutating func readID(_ pair: Pair?, _ number: Int, into cue: inout Cue.Fields) {
         guard let node = pair?.value else {
-            report.add(
+            diagnostics.add(
                 .warning(
                     "id-missing", at: cue.mark, "the cue has no id and is called cue-\(number)",
                     hint: "give it an id: a made one changes when entries are added above"))
@@ -73,7 +73,7 @@ extension SheetReader {
             let cue = sheet.cues[index]
             guard let own = ids[cue.id] else { continue }
             sheet.cues[index].change { $0.isBroken = true }
-            report.add(
+            diagnostics.add(
                 .error(
                     "duplicate-id", at: cue.mark,
                     "the cue would be called \(quoted(cue.id)), the id of the cue on line "
@@ -243,7 +243,7 @@ extension SheetReader {
 
     private mutating func answers(_ node: Int) -> [Template]? {
         guard isSequence(node, "answers") else { return nil }
-        let before = report.errorCount
+        let before = diagnostics.errorCount
         let count = tree.childCount(of: node)
         if count < 2 || count > 10 {
             error(
@@ -258,7 +258,7 @@ extension SheetReader {
         for (index, child) in tree.children(of: node).enumerated() {
             guard let answer = sentText(child, "an answer") else { continue }
             if let same = answers.firstIndex(where: { $0.isSameText(as: answer) }),
-                report.errorCount == before
+                diagnostics.errorCount == before
             {
                 error(
                     "answers-same", at: child,
@@ -268,7 +268,7 @@ extension SheetReader {
             }
             answers.append(answer)
         }
-        return report.errorCount == before ? answers : nil
+        return diagnostics.errorCount == before ? answers : nil
     }
 
     /// `answers` is nil where they were in error, so that nothing can be looked for among them.

@@ -39,7 +39,7 @@ extension SheetReader {
         case .scalar:
             return payloadScalar(node)
         case .alias, .broken:
-            report.markError()
+            diagnostics.markError()
             return nil
         }
     }

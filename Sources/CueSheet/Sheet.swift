@@ -13,7 +13,7 @@ package struct Sheet: Sendable {
     package var offset: Duration = .zero
     package var encoderDelay: Duration = .zero
     package var lead: Lead = .auto
-    package var late: LateBudget = .within(.seconds(5))
+    package var late: LateBudget = .standard
     package var restart: Restart = .continue
     package var vars: [Variable] = []
     /// The text of `seed`; draws depend on it alone, so any text will do.
@@ -42,17 +42,56 @@ package struct Sheet: Sendable {
         case now
         case manual
         case instant(WallTime)
+
+        /// `stream`, `now`, `manual`, or an instant by RFC 3339.
+        package init?(_ text: String) {
+            switch text {
+            case "stream": self = .stream
+            case "now": self = .now
+            case "manual": self = .manual
+            default:
+                guard let instant = WallTime(rfc3339: text) else { return nil }
+                self = .instant(instant)
+            }
+        }
     }
 
     package enum Lead: Hashable, Sendable {
         case auto
         case fixed(Duration)
+
+        static let longest: Duration = .seconds(10)
+
+        /// `auto`, or a duration of at most ten seconds.
+        package init?(_ text: String) {
+            if text == "auto" {
+                self = .auto
+            } else if let lead = DurationText.parse(text), lead <= Lead.longest {
+                self = .fixed(lead)
+            } else {
+                return nil
+            }
+        }
     }
 
     /// How long after its moment a cue is still worth sending.
     package enum LateBudget: Hashable, Sendable {
         case any
         case within(Duration)
+
+        /// What a sheet has that says nothing.
+        package static let standard = LateBudget.within(.seconds(5))
+
+        /// `any`, or a duration.
+        package init?(_ text: String) {
+            if text == "any" {
+                self = .any
+            } else if let late = DurationText.parse(text) {
+                self = .within(late)
+            } else {
+                return nil
+            }
+        }
 
         fileprivate var duration: Duration? {
             if case .within(let duration) = self { duration } else { nil }

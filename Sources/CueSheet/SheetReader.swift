@@ -25,14 +25,14 @@ package enum CueSheetReader {
             return SheetReading(
                 sheet: Sheet(), diagnostics: [error.diagnostic], lines: error.lines)
         }
-        let (tree, report) = YAMLReader.read(lines)
+        let (tree, diagnostics) = YAMLReader.read(lines)
         guard let tree else {
-            return SheetReading(sheet: Sheet(), diagnostics: report.sorted, lines: lines)
+            return SheetReading(sheet: Sheet(), diagnostics: diagnostics.sorted, lines: lines)
         }
-        var reader = SheetReader(tree: tree, report: report)
+        var reader = SheetReader(tree: tree, diagnostics: diagnostics)
         reader.read()
         return SheetReading(
-            sheet: reader.sheet, diagnostics: reader.report.sorted, lines: lines)
+            sheet: reader.sheet, diagnostics: reader.diagnostics.sorted, lines: lines)
     }
 
     package static func read(_ text: String) -> SheetReading {
@@ -68,7 +68,7 @@ enum DefaultsKey: Int, SheetKey {
 /// One pass over a tree; its parts lie in the files of what they read.
 struct SheetReader {
     let tree: YAMLTree
-    var report: Report
+    var diagnostics: DiagnosticBag
     var sheet = Sheet()
     /// What an entry gets that says nothing itself.
     var defaults = Defaults()
@@ -90,9 +90,9 @@ struct SheetReader {
         var late: Sheet.LateBudget?
     }
 
-    init(tree: YAMLTree, report: Report) {
+    init(tree: YAMLTree, diagnostics: DiagnosticBag) {
         self.tree = tree
-        self.report = report
+        self.diagnostics = diagnostics
     }
 
     mutating func read() {
@@ -158,21 +158,15 @@ struct SheetReader {
     private mutating func readStart(_ node: Int) {
         guard let text = text(node, "start") else { return }
         sheet.startMark = mark(node)
-        switch text {
-        case "stream": sheet.start = .stream
-        case "now": sheet.start = .now
-        case "manual": sheet.start = .manual
-        default:
-            if let instant = WallTime(rfc3339: text) {
-                sheet.start = .instant(instant)
-            } else if !reportInstant(text, node) {
-                let names = ["stream", "now", "manual"]
-                error(
-                    "bad-value", at: node,
-                    "start must be stream, now, manual or an instant, found \(quoted(text))",
-                    hint: Suggestion.nearest(to: text, among: names).map { "did you mean \($0)?" }
-                        ?? "an instant looks like 2026-11-27T19:00:00-08:00")
-            }
+        if let start = Sheet.Start(text) {
+            sheet.start = start
+        } else if !reportInstant(text, node) {
+            let names = ["stream", "now", "manual"]
+            error(
+                "bad-value", at: node,
+                "start must be stream, now, manual or an instant, found \(quoted(text))",
+                hint: Suggestion.nearest(to: text, among: names).map { "did you mean \($0)?" }
+                    ?? "an instant looks like 2026-11-27T19:00:00-08:00")
         }
     }
 
@@ -182,10 +176,11 @@ struct SheetReader {
             return
         }
         guard let lead = duration(node, "lead", orWord: "auto") else { return }
-        guard lead <= .seconds(10) else {
+        guard lead <= Sheet.Lead.longest else {
             error(
                 "out-of-range", at: node,
-                "lead can be at most 10s, found \(DurationText.format(lead))")
+                "lead can be at most \(DurationText.format(Sheet.Lead.longest)), found \(DurationText.format(lead))"
+            )
             return
         }
         sheet.lead = .fixed(lead)

@@ -53,7 +53,7 @@ extension SheetReader {
     }
 
     mutating func error(_ code: String, at node: Int, _ message: String, hint: String? = nil) {
-        report.add(.error(code, at: mark(node), message, hint: hint))
+        diagnostics.add(.error(code, at: mark(node), message, hint: hint))
     }
 
     /// What a node is, for messages.
@@ -68,7 +68,7 @@ extension SheetReader {
     mutating func wrongType(_ node: Int, _ name: String, _ expected: String) {
         // What is broken has been reported where it broke.
         if tree.kind(node) == .broken {
-            report.markError()
+            diagnostics.markError()
         } else {
             let isWord = isNothing(node) && tree.nodes[node].second > 0
             error(
@@ -131,7 +131,7 @@ extension SheetReader {
             hint: "remove the tag, or put the text in quotes")
     }
 
-    /// A scalar's text, whatever type it would have; nil and a report where there is none.
+    /// A scalar's text, whatever type it would have; nil and a diagnostic where there is none.
     mutating func text(_ node: Int, _ name: String) -> String? {
         isText(node, name) ? tree.text(node) : nil
     }

@@ -12,7 +12,7 @@ struct YAMLReader {
     static let nodesMax = 5_000_000
 
     private(set) var tree: YAMLTree
-    private(set) var report = Report()
+    private(set) var diagnostics = DiagnosticBag()
     private var frames: [Frame] = []
     private var anchors: [Anchor] = []
     private var anchorIndex: [String: Int] = [:]
@@ -36,13 +36,13 @@ struct YAMLReader {
     }
 
     /// Reads the first document. There is a tree unless the text is empty, is no YAML, or goes
-    /// beyond a limit; what is wrong is in the report.
-    static func read(_ lines: SourceLines) -> (tree: YAMLTree?, report: Report) {
+    /// beyond a limit; what is wrong is in the diagnostics.
+    static func read(_ lines: SourceLines) -> (tree: YAMLTree?, diagnostics: DiagnosticBag) {
         var reader = YAMLReader(lines)
         let isWhole = reader.parse()
         if isWhole, reader.tree.nodes.isEmpty { reader.reportEmpty() }
         let isGood = isWhole && !reader.tree.nodes.isEmpty
-        return (isGood ? reader.tree : nil, reader.report)
+        return (isGood ? reader.tree : nil, reader.diagnostics)
     }
 
     private init(_ lines: SourceLines) {
@@ -238,7 +238,7 @@ extension YAMLReader {
     private mutating func report(
         _ code: String, at offset: Int, _ message: String, hint: String? = nil
     ) {
-        report.add(.error(code, at: tree.lines.mark(at: offset), message, hint: hint))
+        diagnostics.add(.error(code, at: tree.lines.mark(at: offset), message, hint: hint))
     }
 
     private mutating func reportDepth(at offset: Int) -> Bool {
@@ -265,7 +265,7 @@ extension YAMLReader {
     ) {
         let problem = parser.problem.map { String(cString: $0) } ?? "this is not YAML"
         if parser.error == YAML_READER_ERROR {
-            report.add(
+            diagnostics.add(
                 YAMLProblem.reader(
                     problem, value: Int(parser.problem_value),
                     at: tree.lines.mark(at: Int(parser.problem_offset))))
@@ -284,10 +284,10 @@ extension YAMLReader {
         }
         let place = mark(parser.problem_mark)
         if let unseen = tree.lines.invisible(upTo: place.mark.line) {
-            report.add(YAMLProblem.invisible(unseen.scalar, at: unseen.mark))
+            diagnostics.add(YAMLProblem.invisible(unseen.scalar, at: unseen.mark))
             return
         }
-        report.add(
+        diagnostics.add(
             YAMLProblem.syntax(
                 problem, context: parser.context.map { String(cString: $0) } ?? "",
                 at: place.mark, byte: place.byte,

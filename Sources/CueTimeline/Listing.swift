@@ -278,9 +278,10 @@ package enum ListingFormat: String, CaseIterable, Sendable {
     /// Nothing for what a sheet has by itself.
     private static func late(_ late: Sheet.LateBudget?) -> String {
         switch late {
+        case nil: ""
+        case _ where late == .standard: ""
         case .any: "any"
-        case .within(let budget) where budget != .seconds(5): DurationText.format(budget)
-        case .within, nil: ""
+        case .within(let budget): DurationText.format(budget)
         }
     }
 

@@ -12,6 +12,12 @@ package struct Selection: Sendable {
     package enum Bound: Hashable, Sendable {
         case id(String)
         case time(Duration)
+
+        /// A cue's id, or a time after zero; what reads as a time is one.
+        package init(_ text: String) {
+            let time = DurationText.parseTime(text) ?? DurationText.parse(text)
+            self = time.map { .time($0) } ?? .id(text)
+        }
     }
 
     package var from: Bound?
@@ -66,18 +72,21 @@ extension Timeline {
         return paths
     }
 
+    private static let selectionHint = "`cue-runner timeline` shows the sheet's cues"
+
     /// This timeline with only what the selection names; an error in words where it names a cue
     /// that does not exist.
-    package func selecting(_ selection: Selection) throws(SelectionProblem) -> Timeline {
+    package func selecting(_ selection: Selection) throws(OptionProblem) -> Timeline {
         var copy = self
         let lower = try bound(selection.from)
         let upper = try bound(selection.until)
         copy.bounds = (lower.time ?? .zero)...max(lower.time ?? .zero, upper.time ?? .seconds(1e9))
         if let from = lower.time, let until = upper.time, from > until {
-            throw SelectionProblem("--from lies after --until")
+            throw OptionProblem("--from lies after --until", hint: Self.selectionHint)
         }
         for id in selection.only where entry(withID: id) == nil {
-            throw SelectionProblem("--only: no cue has the id \"\(id)\"")
+            throw OptionProblem(
+                "--only: no cue has the id \"\(id)\"", hint: Self.selectionHint)
         }
         let kept = entries.indices.filter { index in
             if !selection.only.isEmpty, !selection.only.contains(entries[index].cue.id) {
@@ -93,7 +102,7 @@ extension Timeline {
         return copy
     }
 
-    private func bound(_ bound: Selection.Bound?) throws(SelectionProblem) -> (
+    private func bound(_ bound: Selection.Bound?) throws(OptionProblem) -> (
         time: Duration?, entry: Int?
     ) {
         switch bound {
@@ -101,20 +110,11 @@ extension Timeline {
         case .time(let time): return (time, nil)
         case .id(let id):
             guard let entry = entry(withID: id) else {
-                throw SelectionProblem("no cue has the id \"\(id)\"")
+                throw OptionProblem("no cue has the id \"\(id)\"", hint: Self.selectionHint)
             }
             if case .placed(let time) = entries[entry].position { return (time, entry) }
             return (nil, entry)
         }
-    }
-}
-
-/// Why a selection can't be made.
-package struct SelectionProblem: Error, Hashable, Sendable {
-    package var message: String
-
-    init(_ message: String) {
-        self.message = message
     }
 }
 

@@ -1,19 +1,16 @@
 import CueSheet
 import CueText
 
-/// Draws by key alone: an edit to one cue moves no other cue's draw.
-enum Lot {
-    /// An index below `count` for that seed, cue, occurrence and name.
-    static func index(
-        below count: Int, seed: String, cue: String, occurrence: String, name: String
-    ) -> Int {
-        // The finalizer of SplitMix64 spreads FNV's weak high bits over the whole word.
-        var word = fnv1a64("\(seed)\u{0}\(cue)\u{0}\(occurrence)\u{0}\(name)")
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        word ^= word >> 31
-        return Int(word.multipliedFullWidth(by: UInt64(count)).high)
-    }
+/// An index below `count`, drawn by key alone: an edit to one cue moves no other cue's draw.
+func drawnIndex(
+    below count: Int, seed: String, cue: String, occurrence: String, name: String
+) -> Int {
+    // The finalizer of SplitMix64 spreads FNV's weak high bits over the whole word.
+    var word = fnv1a64("\(seed)\u{0}\(cue)\u{0}\(occurrence)\u{0}\(name)")
+    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+    word ^= word >> 31
+    return Int(word.multipliedFullWidth(by: UInt64(count)).high)
 }
 
 /// What may stand for each name of one cue: a single text for a variable, many for a draw.
@@ -32,7 +29,7 @@ struct Values: Sendable {
         Values(
             candidates: candidates.map { name, texts in
                 guard texts.count > 1 else { return (name, texts) }
-                let index = Lot.index(
+                let index = drawnIndex(
                     below: texts.count, seed: seed, cue: cue, occurrence: occurrence, name: name)
                 return (name, [texts[index]])
             })

@@ -25,13 +25,8 @@ struct LeadOption: ExpressibleByArgument {
     var value: Sheet.Lead
 
     init?(argument: String) {
-        if argument == "auto" {
-            value = .auto
-        } else if let lead = DurationText.parse(argument), lead <= .seconds(10) {
-            value = .fixed(lead)
-        } else {
-            return nil
-        }
+        guard let value = Sheet.Lead(argument) else { return nil }
+        self.value = value
     }
 }
 
@@ -39,13 +34,8 @@ struct LateOption: ExpressibleByArgument {
     var value: Sheet.LateBudget
 
     init?(argument: String) {
-        if argument == "any" {
-            value = .any
-        } else if let late = DurationText.parse(argument) {
-            value = .within(late)
-        } else {
-            return nil
-        }
+        guard let value = Sheet.LateBudget(argument) else { return nil }
+        self.value = value
     }
 }
 
@@ -53,27 +43,16 @@ struct StartOption: ExpressibleByArgument {
     var value: Sheet.Start
 
     init?(argument: String) {
-        switch argument {
-        case "stream": value = .stream
-        case "now": value = .now
-        case "manual": value = .manual
-        default:
-            guard let instant = WallTime(rfc3339: argument) else { return nil }
-            value = .instant(instant)
-        }
+        guard let value = Sheet.Start(argument) else { return nil }
+        self.value = value
     }
 }
 
-/// A cue's id, or a time after zero; what reads as a time is one.
 struct BoundOption: ExpressibleByArgument {
     var value: Selection.Bound
 
     init?(argument: String) {
-        if let time = DurationText.parseTime(argument) ?? DurationText.parse(argument) {
-            value = .time(time)
-        } else {
-            value = .id(argument)
-        }
+        value = Selection.Bound(argument)
     }
 }
 

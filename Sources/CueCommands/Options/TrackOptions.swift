@@ -152,16 +152,8 @@ struct TrackOptions: ParsableArguments {
     }
 
     private func overrides(_ track: RunTrack) -> SheetOverrides {
-        var overrides = SheetOverrides()
-        overrides.run = track.run
-        overrides.seed = track.seed
-        overrides.isRehearsal = track.mode == "rehearsal"
-        for option in track.options {
-            if option.name.hasPrefix("var.") {
-                overrides.variables.append((String(option.name.dropFirst(4)), option.value))
-            }
-            if option.name == "late" { overrides.late = LateOption(argument: option.value)?.value }
-        }
-        return overrides
+        SheetOverrides(
+            run: track.run, seed: track.seed, isRehearsal: track.mode == "rehearsal",
+            logged: track.options)
     }
 }

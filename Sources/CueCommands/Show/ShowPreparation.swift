@@ -61,7 +61,7 @@ extension ShowOptions {
                 .data, "the show's start, \(start.rfc3339(.none)), is more than 1000 hours ago",
                 hint: "check the date of `start` in the sheet, or of --start")
         }
-        let timeline = try loaded.timeline.selected(sheetOptions.selection)
+        let timeline = try loaded.selecting(sheetOptions.selection)
         var settings = ShowSettings()
         settings.start = loaded.sheet.start
         settings.lead = loaded.sheet.lead
@@ -80,7 +80,7 @@ extension ShowOptions {
             loaded: loaded, timeline: timeline, settings: settings, resumed: resumed
         ) { [overrides] in
             let loaded = try SheetLoader.load(path, overrides)
-            return (loaded, try loaded.timeline.selected(selection))
+            return (loaded, try loaded.selecting(selection))
         }
     }
 

@@ -9,8 +9,8 @@ import CueShow
 import CueSystem
 import CueText
 import CueTimeline
-import IVSWire
 @preconcurrency import Glibc
+import IVSWire
 import Synchronization
 
 /// Plays one show at the terminal: log, loop, signals, progress, summary.

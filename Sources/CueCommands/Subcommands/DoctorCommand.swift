@@ -84,13 +84,12 @@ struct DoctorCommand: AsyncParsableCommand {
     private func bareChannels() throws(CommandFailure) -> [(name: String, arn: ChannelARN)] {
         var channels: [(name: String, arn: ChannelARN)] = []
         for text in sheetOptions.channel {
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard let arn = ChannelARN(parts.last ?? "") else {
-                throw CommandFailure(
-                    .usage, "--channel: \"\(parts.last ?? "")\" is not the ARN of an IVS channel",
-                    hint: "it looks like \(ChannelARN.example)")
+            do throws(OptionProblem) {
+                let option = try ChannelOption(text)
+                channels.append((option.name ?? option.arn.resourceID, option.arn))
+            } catch {
+                throw CommandFailure(error)
             }
-            channels.append((parts.count == 2 ? parts[0] : arn.resourceID, arn))
         }
         return channels
     }

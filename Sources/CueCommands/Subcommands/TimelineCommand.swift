@@ -89,7 +89,7 @@ struct TimelineCommand: AsyncParsableCommand {
         if hasDraws, loaded.sheet.seed == nil, seed == nil {
             terminal.say("note: the sheet has no seed: a run draws anew, this is an example")
         }
-        let timeline = try loaded.timeline.selected(sheetOptions.selection)
+        let timeline = try loaded.selecting(sheetOptions.selection)
         let listingStart = start.map { start in
             ListingStart(
                 zero: start.zero,
@@ -127,17 +127,5 @@ struct TimelineCommand: AsyncParsableCommand {
         try Files.put(
             channels.map { ("\(Files.stem(of: name)).\($0)\(suffix)", text($0)) }, to: output,
             isForced: force, terminal)
-    }
-}
-
-extension Timeline {
-    /// What the user selected, or a failure in the user's words.
-    func selected(_ selection: Selection) throws(CommandFailure) -> Timeline {
-        do throws(SelectionProblem) {
-            return try selecting(selection)
-        } catch {
-            throw CommandFailure(
-                .usage, error.message, hint: "`cue-runner timeline` shows the sheet's cues")
-        }
     }
 }

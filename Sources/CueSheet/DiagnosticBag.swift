@@ -1,5 +1,5 @@
 /// The problems found so far, bounded however broken a sheet is.
-struct Report {
+struct DiagnosticBag {
     /// The most diagnostics that a reading keeps.
     static let diagnosticsMax = 1_000
 
@@ -17,7 +17,7 @@ struct Report {
     mutating func add(_ diagnostic: Diagnostic) {
         let isError = diagnostic.severity == .error
         if isError { errorCount += 1 }
-        guard (isError ? errors.count : warnings.count) < Report.diagnosticsMax else {
+        guard (isError ? errors.count : warnings.count) < DiagnosticBag.diagnosticsMax else {
             if seen.contains(diagnostic) { return }
             hasDroppedError = hasDroppedError || isError
             if firstDropped == nil { firstDropped = diagnostic.mark }
@@ -35,7 +35,7 @@ struct Report {
     /// What was found, by place; errors come before warnings where not all can be kept.
     var sorted: [Diagnostic] {
         var dropped = firstDropped
-        let room = Report.diagnosticsMax - errors.count
+        let room = DiagnosticBag.diagnosticsMax - errors.count
         if warnings.count > room {
             dropped = min(dropped ?? warnings[room].mark, warnings[room].mark)
         }
@@ -47,7 +47,7 @@ struct Report {
             all.append(
                 Diagnostic(
                     hasDroppedError ? .error : .warning, "too-many-problems", at: last,
-                    "only the first \(Report.diagnosticsMax) problems are shown"))
+                    "only the first \(DiagnosticBag.diagnosticsMax) problems are shown"))
         }
         return all
     }
