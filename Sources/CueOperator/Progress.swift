@@ -16,18 +16,24 @@ package struct Progress: Sendable {
         // Before zero one error says why nothing is played; a line for each cue would drown it.
         if case .cueSkipped = event, showTime == nil { return }
         guard let text = EventText(event) else { return }
-        let clock = showTime.map { DurationText.formatTime($0, fractionDigits: 0) } ?? "--:--:--"
-        var line = clock + "  " + terminal.styled(text.word, text.style)
-        line += String(repeating: " ", count: max(1, 9 - text.word.count))
-        if let subject = text.subject {
-            line += subject + String(repeating: " ", count: max(0, 18 - subject.count)) + "  "
-        }
-        line += text.detail
+        let line = Self.line(text, showTime: showTime) { terminal.styled($0, $1) }
         if text.isAlarm {
             terminal.print(line)
         } else {
             terminal.say(line)
         }
+    }
+
+    static func line(
+        _ text: EventText, showTime: Duration?, styled: (String, Terminal.Style) -> String
+    ) -> String {
+        let clock = showTime.map { DurationText.formatTime($0, fractionDigits: 0) } ?? "--:--:--"
+        var line = clock + "  " + styled(text.word, text.style)
+        line += String(repeating: " ", count: max(1, 9 - text.word.count))
+        if let subject = text.subject {
+            line += subject + String(repeating: " ", count: max(0, 18 - subject.count)) + "  "
+        }
+        return line + text.detail
     }
 
     /// The line below: clock, next cue and countdown, how the run stands.

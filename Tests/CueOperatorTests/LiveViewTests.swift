@@ -1,12 +1,12 @@
 import CueRunLog
 import CueScheduler
 import CueSheet
-import CueShow
 import CueTestSupport
 import CueText
 import Testing
 
 @testable import CueOperator
+@testable import CueShow
 
 @Suite struct LiveViewTests {
     private func at(_ seconds: Int) -> Cue.At { .time(.seconds(seconds)) }
@@ -187,6 +187,77 @@ import Testing
         #expect(view.press(.text("z")) == .decide(.zeroNow))
         #expect(view.press(.text("j")) == .decide(.join))
         #expect(view.press(.text("q")) == .decide(.quit))
+    }
+}
+
+@Suite struct LiveLayoutTests {
+    private let facts = ShowFacts(
+        title: "Quiz", run: "x7k2", mode: "run", logName: "quiz.run.jsonl", controlName: "quiz",
+        controlOption: "--show quiz")
+
+    private func cue(_ name: String, wait: Duration?) -> ShowSnapshot.Cue {
+        ShowSnapshot.Cue(
+            name: name, id: name, channel: "main", kind: "payload", text: "text of \(name)",
+            showTime: wait, wait: wait)
+    }
+
+    private func lines(
+        _ mode: LiveContent.Mode, rows: Int = 12, _ change: (inout LiveContent) -> Void = { _ in }
+    ) -> [String] {
+        var content = LiveContent(facts: facts)
+        content.mode = mode
+        content.snapshot.upcoming = (1...20).map { cue("c\($0)", wait: .seconds($0 * 60)) }
+        change(&content)
+        return LiveLayout(content, columns: 60, rows: rows).lines.map(\.text)
+    }
+
+    @Test func explainsTheKeys() {
+        let help = lines(.help)
+        #expect(help.count == 11)
+        #expect(help[0] == "KEYS   (any key goes back)")
+        #expect(help[10] == "  elsewhere: cue-runner control ACTION --show quiz")
+        #expect(lines(.help, rows: 3).count == 3)
+    }
+
+    @Test func keepsTheChosenCueInSight() {
+        for chosen in 1...20 {
+            let screen = lines(.choosing(.take, cue: "c\(chosen)"))
+            #expect(screen.count == 12)
+            #expect(screen.filter { $0.hasPrefix("> ") }.count == 1)
+            #expect(screen.contains { $0.hasPrefix("> c\(chosen) ") })
+            #expect(screen[11] == "↑ ↓ choose · Enter take · Esc back")
+        }
+        let few = lines(.choosing(.fire, cue: "c1")) {
+            $0.snapshot.upcoming = [cue("c1", wait: nil)]
+        }
+        #expect(few[2] == "FIRE: sent now, nothing else moves")
+        #expect(few[4] == "" && few.count == 12)
+    }
+
+    @Test func asksInTheLineAboveTheLast() {
+        #expect(lines(.typing("+9"))[10] == "shift by: +9_   (+10s, -1.5s, 2m; Enter, Esc)")
+        #expect(lines(.interrupting)[10] == "Ctrl-C again ends the run; any other key goes on")
+        #expect(lines(.plain)[10] == "")
+        #expect(lines(.plain) { $0.notice = "done" }[10] == "done")
+    }
+
+    @Test func saysWhatItWaitsFor() {
+        #expect(lines(.plain)[1] == "--:--:--  waiting for the stream")
+        #expect(
+            lines(.plain) { $0.snapshot.waitsForGo = true }[1] == "--:--:--  waiting for GO (space)"
+        )
+        let refused = Failure(kind: .refused, code: "x", message: "no\u{1B}")
+        #expect(
+            lines(.plain) { $0.snapshot.streamFailure = refused }[1]
+                == "--:--:--  waiting for the stream: no\u{FFFD}")
+        let idle = lines(.plain) { $0.snapshot.upcoming = [] }
+        #expect(idle[3] == "NEXT  nothing is left")
+    }
+
+    @Test func countsTheAlarmsThatHaveNoRoom() {
+        let screen = lines(.plain) { $0.alarms = (1...9).map { "error \($0)" } }
+        #expect(screen[8] == "! error 8")
+        #expect(screen[9] == "! error 9  (and 7 more; x: seen)")
     }
 }
 
