@@ -37,7 +37,7 @@ struct LogFollower {
         defer { signals.cancel() }
         var file = try LogFile(path)
         var reader = ReviewReader(.figures)
-        var told = 0
+        var printed = 0
         let watch = FileWatch()
         if hasScreen { terminal.data("\u{1B}[?1049h\u{1B}[?25l") }
         defer { if hasScreen { terminal.data("\u{1B}[?25h\u{1B}[?1049l") } }
@@ -47,11 +47,11 @@ struct LogFollower {
             if file.hasBeenReplaced {
                 file = (try? LogFile(path)) ?? file
                 reader = ReviewReader(.figures)
-                told = 0
+                printed = 0
                 add(to: watch)
             }
             try file.read(isFollowed: true) { reader.take($0) }
-            show(reader.review, file, &told)
+            show(reader.review, file, &printed)
             status = ending.withLock { $0 }
             if reader.review.finish != nil || file.isAtItsEnd || status != nil { break }
             wait(wake, watch, file)
@@ -63,7 +63,7 @@ struct LogFollower {
         let state = review.finish == nil ? file.state : .unknown
         let text = review.text(
             .standardOutput(Environment.variables), state: state, answers: answers)
-        terminal.data((hasScreen || told == 0 ? "" : "\n") + text)
+        terminal.data((hasScreen || printed == 0 ? "" : "\n") + text)
         if let status { throw ExitCode(status.rawValue) }
         return review
     }
@@ -84,12 +84,14 @@ struct LogFollower {
         }
     }
 
-    private func show(_ review: Review, _ file: LogFile, _ told: inout Int) {
+    private func show(_ review: Review, _ file: LogFile, _ printed: inout Int) {
         if hasScreen {
             draw(review, file)
         } else {
-            for cue in review.ended[told...] { terminal.data(review.line(review.cues[cue]) + "\n") }
-            told = review.ended.count
+            for cue in review.ended[printed...] {
+                terminal.data(review.line(review.cues[cue]) + "\n")
+            }
+            printed = review.ended.count
         }
     }
 

@@ -1,17 +1,17 @@
-package import CueRunLog
+import CueRunLog
 import CueShow
 import CueText
 
 /// An event of the run log in words, as the line form and the live view both show it.
-package struct EventText: Hashable, Sendable {
+struct EventText: Hashable, Sendable {
     /// `sent`, `missed`, `operator`, …
-    package var word: String
-    package var style: Terminal.Style
-    /// The cue, with its channel where that is not the main one.
-    package var subject: String?
-    package var detail: String
-    /// It went wrong, and must be heard.
-    package var isAlarm: Bool
+    var word: String
+    var style: Terminal.Style
+    /// The cue, with its channel if that is not the main one.
+    var subject: String?
+    var detail: String
+    /// It went wrong, and is shown even under `--quiet`.
+    var isAlarm: Bool
 
     private init(
         _ word: String, _ style: Terminal.Style = .plain, _ subject: String? = nil,
@@ -24,8 +24,8 @@ package struct EventText: Hashable, Sendable {
         self.isAlarm = isAlarm
     }
 
-    /// Nil for what nobody needs to read while a show runs.
-    package init?(_ event: RunEvent) {
+    /// Nil for an event that needs no reader while a show runs.
+    init?(_ event: RunEvent) {
         switch event {
         case .streamAligned(let aligned):
             let (zero, source) = (aligned.zero, aligned.source)

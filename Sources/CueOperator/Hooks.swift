@@ -3,7 +3,7 @@ import CueSystem
 package import CueText
 import Synchronization
 
-/// What to run when something happens, as `--hook EVENT=COMMAND` says it.
+/// What to run when something happens, as `--hook EVENT=COMMAND` states it.
 package struct HookRule: Sendable {
     package static let events = [
         "cue_sent", "cue_missed", "cue_failed", "stream_changed", "run_finished",
@@ -13,7 +13,7 @@ package struct HookRule: Sendable {
     /// The program and its arguments.
     let words: [String]
 
-    /// Nil where the text names no such event, or no command.
+    /// Nil if the text names no such event, or no command.
     package init?(_ text: String) {
         let parts = text.split(separator: "=", maxSplits: 1)
         guard parts.count == 2, Self.events.contains(String(parts[0])),

@@ -1,5 +1,5 @@
 /// What was pressed.
-package enum Key: Hashable, Sendable {
+enum Key: Hashable, Sendable {
     case text(Character)
     case enter
     case escape
@@ -15,14 +15,14 @@ package enum Key: Hashable, Sendable {
 /// Reads keys from the bytes that a terminal sends.
 ///
 /// A paste is dropped whole: a line of chat that lands in the wrong window must not stop a show.
-package struct KeyDecoder: Sendable {
+struct KeyDecoder: Sendable {
     private var rest: [UInt8] = []
     private var isPaste = false
     private static let pasteEnd = Array("\u{1B}[201~".utf8)
 
-    package init() {}
+    init() {}
 
-    package mutating func decode(_ bytes: some Sequence<UInt8>) -> [Key] {
+    mutating func decode(_ bytes: some Sequence<UInt8>) -> [Key] {
         rest += bytes
         var keys: [Key] = []
         while let key = next() { keys.append(contentsOf: key) }
@@ -32,13 +32,13 @@ package struct KeyDecoder: Sendable {
     }
 
     /// Nothing more came: an escape that waits for the rest of a sequence was the key itself.
-    package mutating func pause() -> [Key] {
+    mutating func pause() -> [Key] {
         guard rest == [0x1B] else { return [] }
         rest = []
         return [.escape]
     }
 
-    /// The keys of the next sequence, perhaps none; nil where more bytes are needed.
+    /// The keys of the next sequence, perhaps none; nil if more bytes are needed.
     private mutating func next() -> [Key]? {
         if isPaste { return endPaste() }
         guard let first = rest.first else { return nil }

@@ -1,17 +1,17 @@
-package import CueRunLog
+import CueRunLog
 import CueScheduler
-package import CueShow
+import CueShow
 import CueText
 
 /// The screen of a running show and what its keys mean: a value, so that a test can press every
 /// key and read every line.
-package struct LiveView: Sendable {
+struct LiveView: Sendable {
     static let columnsMin = 60
     static let rowsMin = 12
 
     private var content: LiveContent
 
-    package init(_ facts: ShowFacts) {
+    init(_ facts: ShowFacts) {
         content = LiveContent(facts: facts)
     }
 
@@ -19,13 +19,13 @@ package struct LiveView: Sendable {
     var alarms: [String] { content.alarms }
 
     /// The screen, line by line; at most `rows`, each to be cut to the screen's width.
-    package func lines(columns: Int, rows: Int) -> [ScreenLine] {
+    func lines(columns: Int, rows: Int) -> [ScreenLine] {
         LiveLayout(content, columns: columns, rows: rows).lines
     }
 
     // MARK: What happened
 
-    package mutating func show(_ event: RunEvent, showTime: Duration?) {
+    mutating func show(_ event: RunEvent, showTime: Duration?) {
         if case .sheetReloaded = event { content.proposal = nil }
         guard let text = EventText(event) else { return }
         switch event {
@@ -42,22 +42,22 @@ package struct LiveView: Sendable {
     }
 
     /// Shows a line until it is acknowledged.
-    package mutating func alarm(_ line: String) {
+    mutating func alarm(_ line: String) {
         content.alarms.append(line)
         if content.alarms.count > 500 { content.alarms.removeFirst() }
     }
 
     /// Shows a line until the next one.
-    package mutating func note(_ line: String) {
+    mutating func note(_ line: String) {
         content.notice = line
     }
 
     /// Shows what an edited sheet would change, and waits for a yes.
-    package mutating func propose(_ difference: String) {
+    mutating func propose(_ difference: String) {
         content.proposal = difference
     }
 
-    package mutating func update(_ snapshot: ShowSnapshot) {
+    mutating func update(_ snapshot: ShowSnapshot) {
         content.snapshot = snapshot
         if case .choosing(let choice, let cue) = content.mode,
             !content.choices(choice).contains(cue)
@@ -70,7 +70,7 @@ package struct LiveView: Sendable {
     // MARK: Keys
 
     /// What a key asks for; it means what the screen showed when it was pressed.
-    package mutating func press(_ key: Key) -> OperatorRequest? {
+    mutating func press(_ key: Key) -> OperatorRequest? {
         if key == .interrupt {
             if content.mode == .interrupting { return .interrupt }
             content.mode = .interrupting

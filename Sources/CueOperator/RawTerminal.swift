@@ -1,11 +1,11 @@
-package import CueSystem
+import CueSystem
 @preconcurrency import Glibc
 
 /// The terminal in raw mode with the live view on it, and the way back.
 ///
 /// The way back is also taken by a handler for signals that end the process at once: a crash must
 /// not leave a terminal that shows no typing. Nothing helps against SIGKILL.
-package struct RawTerminal: Sendable {
+struct RawTerminal: Sendable {
     private static let signals = [
         SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGSYS, SIGQUIT,
     ]
@@ -30,9 +30,9 @@ package struct RawTerminal: Sendable {
         return pointer
     }()
 
-    /// Takes the terminal over; nil where it refuses. `wake` is woken when its size changes, and
-    /// when the process goes on after it was stopped.
-    package init?(wake: Wake) {
+    /// Takes the terminal over; nil if it refuses. `wake` is woken when its size changes, and when
+    /// the process continues after a stop.
+    init?(wake: Wake) {
         let guarded = Self.guarded
         guard !guarded.pointee.isActive, tcgetattr(0, &guarded.pointee.modes) == 0 else {
             return nil
@@ -56,20 +56,20 @@ package struct RawTerminal: Sendable {
         Terminal.write(2, ScreenPainter.enter)
     }
 
-    /// After the process was stopped and goes on, its terminal may be as the shell left it.
-    package func enterAgain() {
+    /// When the process continues after a stop, its terminal may be as the shell left it.
+    func enterAgain() {
         _ = Self.enterRawMode()
         Terminal.write(2, ScreenPainter.enter)
     }
 
     /// False while a shell has the terminal: what is in the background may neither read nor paint.
-    package static var isForeground: Bool {
+    static var isForeground: Bool {
         let group = tcgetpgrp(0)
         return group < 0 || group == getpgrp()
     }
 
     /// Gives the terminal back as it was.
-    package func leave() {
+    func leave() {
         let guarded = Self.guarded
         guard guarded.pointee.isActive else { return }
         guarded.pointee.isActive = false
@@ -110,8 +110,8 @@ package struct RawTerminal: Sendable {
         errno = saved
     }
 
-    /// The columns and rows of the terminal on standard error; nil where it does not tell.
-    package static var size: (columns: Int, rows: Int)? {
+    /// The columns and rows of the terminal on standard error; nil if it does not report them.
+    static var size: (columns: Int, rows: Int)? {
         var size = winsize()
         guard ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
             return nil

@@ -31,9 +31,9 @@ package struct ShowFacts: Sendable {
     /// `run`, `rehearsal`, `dry_run`.
     package var mode: String
     package var logName: String
-    /// The name that `cue-runner control --show` knows the show by.
+    /// The show's name for `cue-runner control --show`.
     package var controlName: String
-    /// How to name the show elsewhere: `--show quiz.x7k2`; nil where it has no socket.
+    /// How to name the show elsewhere: `--show quiz.x7k2`; nil if it has no socket.
     package var controlOption: String?
 
     package init(

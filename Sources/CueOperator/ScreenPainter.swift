@@ -1,25 +1,25 @@
 import CueText
 
 /// A line of the screen: pieces of text, each in one style.
-package struct ScreenLine: Hashable, Sendable {
-    package struct Piece: Hashable, Sendable {
-        package var text: String
-        package var style: Terminal.Style
+struct ScreenLine: Hashable, Sendable {
+    struct Piece: Hashable, Sendable {
+        var text: String
+        var style: Terminal.Style
     }
 
-    package var pieces: [Piece] = []
+    var pieces: [Piece] = []
 
-    package init(_ text: String = "", _ style: Terminal.Style = .plain) {
+    init(_ text: String = "", _ style: Terminal.Style = .plain) {
         add(text, style)
     }
 
-    package mutating func add(_ text: String, _ style: Terminal.Style = .plain) {
+    mutating func add(_ text: String, _ style: Terminal.Style = .plain) {
         if !text.isEmpty { pieces.append(Piece(text: text, style: style)) }
     }
 
-    package var text: String { pieces.map(\.text).joined() }
+    var text: String { pieces.map(\.text).joined() }
 
-    /// The line in at most so many columns.
+    /// The line cut to this many columns.
     func cut(to columns: Int) -> ScreenLine {
         var line = ScreenLine()
         var rest = columns
@@ -38,20 +38,20 @@ package struct ScreenLine: Hashable, Sendable {
 /// Only lines that differ are written, each at its place, inside one synchronized update, so that
 /// nothing flickers; a character whose width the terminal sees otherwise spoils no other line.
 /// https://gist.github.com/christianparpart/d8a62cc1ab659194337d73e399004036
-package struct ScreenPainter: Sendable {
+struct ScreenPainter: Sendable {
     private var shown: [ScreenLine] = []
     private var columns = 0
 
-    package init() {}
+    init() {}
 
     /// Alternate screen, no cursor, no wrapping; what is pasted is marked as such.
-    package static let enter = "\u{1B}[?1049h\u{1B}[?7l\u{1B}[?25l\u{1B}[?2004h\u{1B}[2J"
+    static let enter = "\u{1B}[?1049h\u{1B}[?7l\u{1B}[?25l\u{1B}[?2004h\u{1B}[2J"
     /// All of it back.
-    package static let leave =
+    static let leave =
         "\u{1B}[?2026l\u{1B}[0m\u{1B}[?2004l\u{1B}[?25h\u{1B}[?7h\u{1B}[?1049l"
 
     /// What to write so that these lines are on a screen of that size.
-    package mutating func paint(_ lines: [ScreenLine], columns: Int, rows: Int) -> String {
+    mutating func paint(_ lines: [ScreenLine], columns: Int, rows: Int) -> String {
         var body = ""
         if columns != self.columns || rows != shown.count {
             body += "\u{1B}[2J"
@@ -75,7 +75,7 @@ package struct ScreenPainter: Sendable {
     }
 
     /// Forgets what is shown: something else was written over it.
-    package mutating func forget() {
+    mutating func forget() {
         columns = 0
     }
 }

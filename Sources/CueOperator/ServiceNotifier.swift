@@ -6,10 +6,10 @@
 /// https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 package struct ServiceNotifier: Sendable {
     private let path: String
-    /// How often the watchdog wants to hear of us; nil where there is none.
+    /// How often the watchdog expects a sign of life; nil if there is no watchdog.
     package let watchdogMilliseconds: Int64?
 
-    /// Nil where no service manager listens.
+    /// Nil if no service manager listens.
     package init?(environment: [String: String]) {
         guard let path = environment["NOTIFY_SOCKET"], let first = path.first,
             first == "/" || first == "@", path.utf8.count <= UnixSocket.pathMax

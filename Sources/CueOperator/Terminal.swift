@@ -5,8 +5,7 @@ import Synchronization
 /// The one place that prints: data to standard output, talk to standard error.
 ///
 /// Talk is readable without colour; colour is used on a terminal, unless NO_COLOR is set
-/// (https://no-color.org) or TERM is dumb. A status line, where there is one, is kept below what
-/// is said.
+/// (https://no-color.org) or TERM is dumb. A status line, if there is one, stays below the talk.
 package final class Terminal: Sendable {
     package enum Style: String, Sendable {
         case plain = ""
@@ -23,7 +22,7 @@ package final class Terminal: Sendable {
     package let hasColour: Bool
     private let isQuiet: Bool
     private let status = Mutex("")
-    /// Where lines go while something else has the screen.
+    /// Where lines go while something else uses the screen.
     private let screen = Mutex<(@Sendable (_ line: String, _ isAlarm: Bool) -> Void)?>(nil)
 
     package init(environment: [String: String], isQuiet: Bool = false) {
@@ -43,7 +42,7 @@ package final class Terminal: Sendable {
     /// The live view takes a whole terminal, in colour; otherwise each event is a line.
     package var canShowLiveView: Bool { canAsk && hasColour }
 
-    /// Columns of the terminal; 80 where it does not tell.
+    /// Columns of the terminal; 80 if it does not report them.
     package var width: Int {
         var size = winsize()
         guard ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
@@ -59,7 +58,7 @@ package final class Terminal: Sendable {
         Self.write(1, bytes)
     }
 
-    /// Says a line that `--quiet` keeps back.
+    /// Prints a line that `--quiet` suppresses.
     package func say(_ line: String) {
         if let screen = screen.withLock({ $0 }) {
             screen(line, false)
@@ -68,7 +67,7 @@ package final class Terminal: Sendable {
         }
     }
 
-    /// Says a line that must be heard.
+    /// Prints a line even under `--quiet`.
     package func print(_ line: String) {
         if let screen = screen.withLock({ $0 }) { return screen(line, true) }
         status.withLock { status in
@@ -77,7 +76,7 @@ package final class Terminal: Sendable {
         }
     }
 
-    /// Replaces the status line; nothing where standard error is no terminal.
+    /// Replaces the status line; does nothing if standard error is no terminal.
     package func show(status line: String) {
         guard isInteractive, !isQuiet, screen.withLock({ $0 == nil }) else { return }
         status.withLock { status in
@@ -87,7 +86,7 @@ package final class Terminal: Sendable {
         }
     }
 
-    /// Hands every line over to what has the screen, until nil gives it back.
+    /// Sends every line to `screen` from now on; nil ends that.
     package func hand(to screen: (@Sendable (_ line: String, _ isAlarm: Bool) -> Void)?) {
         self.screen.withLock { $0 = screen }
     }

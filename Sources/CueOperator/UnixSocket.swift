@@ -63,10 +63,9 @@ enum UnixSocket {
         return descriptor
     }
 
-    /// Listens where only this user may connect. A socket that nobody listens on any more is
-    /// replaced.
+    /// Listens so that only this user may connect. A dead socket is replaced.
     ///
-    /// It gets its name once it listens: before that it would look like one that was left behind.
+    /// It gets its name once it listens, since before that it would look dead.
     static func listen(_ path: String) throws(SocketProblem) -> Int32 {
         let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
         let draft = "\(folder).\(getpid())"
@@ -93,7 +92,7 @@ enum UnixSocket {
         return descriptor
     }
 
-    /// True where a socket is left over from a process that is gone.
+    /// True if a socket is left over from a process that is gone.
     static func isDead(_ path: String) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }
@@ -117,8 +116,8 @@ enum UnixSocket {
     }
 }
 
-/// Where the sockets of running shows are: in `$XDG_RUNTIME_DIR/cue-runner`, or where that is not
-/// set in `/tmp/cue-runner-UID`, a folder that belongs to this user alone.
+/// Where the sockets of running shows are: in `$XDG_RUNTIME_DIR/cue-runner`, or if that is not set
+/// in `/tmp/cue-runner-UID`, a folder that belongs to this user alone.
 package struct ControlFolder: Sendable {
     package let path: String
 
@@ -130,7 +129,7 @@ package struct ControlFolder: Sendable {
         }
     }
 
-    /// Makes the folder where it is missing; one that others may write to is refused.
+    /// Makes the folder if it is missing; one that others may write to is refused.
     func prepare() throws(SocketProblem) {
         if mkdir(path, 0o700) != 0, errno != EEXIST { throw SocketProblem(path) }
         try check()
@@ -156,12 +155,12 @@ package struct ControlFolder: Sendable {
         return "\(String(stem.filter(\.isASCII))).\(run)"
     }
 
-    /// Removes what killed shows have left.
+    /// Removes the sockets that killed shows have left.
     func removeDead() {
         _ = shows()
     }
 
-    /// The shows that can be controlled, by name; what is left of dead ones is removed.
+    /// The names of the shows that can be controlled; the sockets of dead ones are removed.
     package func shows() -> [String] {
         guard (try? check()) != nil, let folder = opendir(path) else { return [] }
         defer { closedir(folder) }

@@ -31,7 +31,7 @@ package struct ChildProcess: Sendable {
     private let timeLimit: Int64
     private let outputBytesMax: Int
 
-    /// It is killed after so many milliseconds, and once it has written more than that many bytes.
+    /// It is killed when its time is over, and once it has written more than `outputBytesMax`.
     package init(
         _ words: [String], _ ties: Ties, timeLimit milliseconds: Int64, outputBytesMax: Int
     ) {
