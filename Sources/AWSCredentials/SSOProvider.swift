@@ -63,8 +63,9 @@ package struct SSOProvider: CredentialProvider {
         let (url, host) = try EndpointURL.parse(endpoint.url)
         let request = HTTPRequest(
             method: "GET",
-            url: url + "/federation/credentials?role_name=\(percentEncoded(role))&account_id="
-                + percentEncoded(account),
+            url: url + "/federation/credentials?role_name="
+                + PercentEncoding.encode(role.utf8) + "&account_id="
+                + PercentEncoding.encode(account.utf8),
             headers: [
                 (name: "Host", value: host), (name: "User-Agent", value: tools.userAgent),
                 (name: "x-amz-sso_bearer_token", value: bearer.reveal()),

@@ -88,7 +88,7 @@ package enum QueryProtocol {
     ) throws(AWSProblem) -> HTTPRequest {
         let (url, host) = try EndpointURL.parse(endpoint.url)
         let body = Array(
-            form.map { "\($0.0)=\(percentEncoded($0.1))" }.joined(separator: "&").utf8)
+            form.map { "\($0.0)=\(PercentEncoding.encode($0.1.utf8))" }.joined(separator: "&").utf8)
         var headers: [HeaderField] = [
             (name: "Host", value: host),
             (name: "Content-Type", value: "application/x-www-form-urlencoded; charset=utf-8"),
@@ -107,22 +107,6 @@ package enum QueryProtocol {
         headers.append((name: "User-Agent", value: tools.userAgent))
         return HTTPRequest(url: url + "/", headers: headers, body: body)
     }
-}
-
-/// Encodes all but the unreserved characters, as forms and queries of AWS have it.
-func percentEncoded(_ text: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: bytes.append(byte)
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-            bytes.append(byte)
-        default:
-            bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-    }
-    return String(decoding: bytes, as: UTF8.self)
 }
 
 /// The text of single elements: all that STS's and IAM's answers are asked for.

@@ -1,3 +1,5 @@
+import CueText
+
 /// The sections of `~/.aws/config` and `~/.aws/credentials`.
 ///
 /// A profile is `[profile NAME]` (or `[default]`) in the config file and `[NAME]` in the
@@ -207,14 +209,5 @@ struct SharedConfigReader {
             wasSpace = text[index].isWhitespace
         }
         return text
-    }
-}
-
-extension StringProtocol where SubSequence == Substring {
-    /// Without white space at either end.
-    var trimmingSpace: Substring {
-        var rest = drop(while: \.isWhitespace)
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        return rest
     }
 }

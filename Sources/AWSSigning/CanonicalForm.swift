@@ -1,3 +1,5 @@
+import CueText
+
 /// A request's parts in the one form that both sides of a signature compute.
 ///
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -82,7 +84,8 @@ enum CanonicalForm {
     static func canonicalPath(_ path: Substring, normalizes: Bool) -> String {
         var bytes = Array(path.utf8)
         if bytes.first != UInt8(ascii: "/") { bytes.insert(UInt8(ascii: "/"), at: 0) }
-        return encoded(normalizes ? withoutDots(bytes) : bytes, keeps: UInt8(ascii: "/"))
+        return PercentEncoding.encode(
+            normalizes ? withoutDots(bytes) : bytes, keeps: UInt8(ascii: "/"))
     }
 
     /// RFC 3986's removal of dot segments, and of empty ones, which AWS removes as well.
@@ -106,57 +109,12 @@ enum CanonicalForm {
         let pairs = query.utf8.split(separator: UInt8(ascii: "&")).map { pair in
             let parts = pair.split(
                 separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            return (
-                name: encoded(decoded(parts[0])),
-                value: parts.count > 1 ? encoded(decoded(parts[1])) : ""
-            )
+            func normal(_ text: Substring.UTF8View.SubSequence) -> String {
+                PercentEncoding.encode(PercentEncoding.decode(text))
+            }
+            return (name: normal(parts[0]), value: parts.count > 1 ? normal(parts[1]) : "")
         }
         // All of it is ASCII by now, where a text's order is that of its bytes.
         return pairs.sorted { $0 < $1 }.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
-    }
-
-    private static func decoded(_ text: Substring.UTF8View.SubSequence) -> [UInt8] {
-        let bytes = Array(text)
-        var result: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-                let high = hexDigit(bytes[index + 1]), let low = hexDigit(bytes[index + 2])
-            {
-                result.append(high << 4 | low)
-                index += 3
-            } else {
-                result.append(bytes[index])
-                index += 1
-            }
-        }
-        return result
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
-    }
-
-    private static func encoded(_ bytes: [UInt8], keeps kept: UInt8? = nil) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        for byte in bytes {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"),
-                UInt8(ascii: "."), UInt8(ascii: "~"), kept:
-                result.append(byte)
-            default:
-                result.append(UInt8(ascii: "%"))
-                result.append(digits[Int(byte >> 4)])
-                result.append(digits[Int(byte & 15)])
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -1,3 +1,5 @@
+import CueText
+
 /// A proxy that connections go through.
 package struct ProxyServer: Hashable, Sendable {
     package var host: String
@@ -114,18 +116,6 @@ package struct ProxySettings: Hashable, Sendable {
 
     /// Undoes percent-encoding, which a password with an `@` needs.
     private static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(code)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        String(decoding: PercentEncoding.decode(text.utf8), as: UTF8.self)
     }
 }

@@ -70,16 +70,8 @@ enum SheetLoader {
             return .problem("it is not UTF-8 text")
         }
         let lines = text.split(whereSeparator: \.isNewline)
-            .map { String($0.trimmingSpaces) }.filter { !$0.isEmpty }
+            .map { String($0.trimmingSpace) }.filter { !$0.isEmpty }
         return .lines(lines)
-    }
-}
-
-extension Substring {
-    fileprivate var trimmingSpaces: Substring {
-        var rest = drop(while: \.isWhitespace)
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        return rest
     }
 }
 

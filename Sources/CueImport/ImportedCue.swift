@@ -74,7 +74,7 @@ extension Importer {
             report(
                 "control-character", at: place(row, column),
                 "the cell holds the control character U+"
-                    + String(repeating: "0", count: 4 - digits.utf8.count) + digits,
+                    + digits.filled(to: 4, .right, with: "0"),
                 hint: scalar.value == 0
                     ? "is the file UTF-16? save it as CSV UTF-8, or give --encoding utf-16"
                     : "delete it, or type the cell anew")

@@ -219,7 +219,7 @@ extension Importer {
         draft.line("title: \(YAMLText.scalar(title.printable))")
         channels(&draft)
         draft.line("start: stream            # zero: stream, now, manual, or an instant")
-        let late = (commonLate ?? "5s").padded(to: 18)
+        let late = (commonLate ?? "5s").filled(to: 18)
         draft.line("late: \(late) # how long after its moment a cue is still worth sending")
         draft.line("")
     }
@@ -318,11 +318,5 @@ extension ImportedSheet {
                 }
             return "\(column.letters.padded(to: 2)) \(String(name).padded(to: width))  \(what)"
         }
-    }
-}
-
-extension String {
-    fileprivate func padded(to count: Int) -> String {
-        self + String(repeating: " ", count: max(0, count - self.count))
     }
 }

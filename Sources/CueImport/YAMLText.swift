@@ -53,7 +53,7 @@ enum YAMLText {
     private static func escape(_ value: UInt32) -> String {
         let digits = String(value, radix: 16, uppercase: true)
         let (mark, width) = value < 0x100 ? ("\\x", 2) : value < 0x1_0000 ? ("\\u", 4) : ("\\U", 8)
-        return mark + String(repeating: "0", count: width - digits.utf8.count) + digits
+        return mark + digits.filled(to: width, .right, with: "0")
     }
 
     /// Text that the sheet takes for nothing but itself: a dollar sign that would begin a variable

@@ -56,16 +56,8 @@ extension Comparison {
                 name, before?.text ?? "–", after?.text ?? "–", Self.difference(before, after),
             ])
         }
-        let widths = (0..<3).map { column in rows.map { $0[column].cells }.max() ?? 0 }
-        return rows.map { row in
-            var line = " "
-            for (column, width) in widths.enumerated() {
-                line += " " + row[column].padded(to: width) + " "
-            }
-            line += row[3]
-            while line.last == " " { line.removeLast() }
-            return line
-        }
+        let cells = rows.map { row in row.prefix(3).map { " " + $0 } + [row[3]] }
+        return TextTable.lines(cells, gap: " ").map { String((" " + $0).trimmingBlanks) }
     }
 
     private static func difference(_ before: Figure?, _ after: Figure?) -> String {
@@ -87,7 +79,8 @@ extension Comparison {
         let at = Words.at(review.at(cue))
         let head = "  \(review.label(cue).printable.padded(to: width))  \(at.padded(to: 11))"
         return text.isEmpty
-            ? [head.trimmed] : style.wrapped(text, indent: head.cells + 1, first: head)
+            ? [String(head.trimmingBlanks)]
+            : style.wrapped(text, indent: head.cells + 1, first: head)
     }
 
     private func width(_ cues: [Review.Cue], _ review: Review) -> Int {
@@ -151,12 +144,4 @@ extension Comparison {
 extension Review.Ending {
     /// In a sentence.
     var word: String { self == .inDoubt ? "in doubt" : name }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        var text = self
-        while text.last == " " { text.removeLast() }
-        return text
-    }
 }

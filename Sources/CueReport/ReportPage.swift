@@ -73,12 +73,8 @@ package struct ReportPage: Sendable {
 
     /// Of letters and digits; the same log gives the same file.
     private static func nonce(_ reviews: [Review]) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for review in reviews {
-            let seed = "\(review.start?.run ?? "") \(review.firstTime?.nanoseconds ?? 0)"
-            for byte in seed.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0100_0000_01B3 }
-        }
-        return String(hash, radix: 36)
+        let seeds = reviews.map { "\($0.start?.run ?? "") \($0.firstTime?.nanoseconds ?? 0)" }
+        return String(fnv1a64(seeds.joined()), radix: 36)
     }
 
     private static func appendEscaped(_ text: String, to bytes: inout [UInt8]) {

@@ -56,36 +56,22 @@ package enum DiagnosticPrinter {
         else { return "" }
         var line = window.isCutBefore ? "…" : ""
         var caret = window.isCutBefore ? " " : ""
-        for scalar in window.before.unicodeScalars {
-            line.unicodeScalars.append(printable(scalar))
-            caret += blank(below: scalar)
-        }
-        for scalar in window.after.unicodeScalars { line.unicodeScalars.append(printable(scalar)) }
+        let before = printable(window.before)
+        line += before + printable(window.after)
+        // Blanks as wide as what stands above; a tab stays one, so that tab stops agree.
+        caret += before.split(separator: "\t", omittingEmptySubsequences: false)
+            .map { "".filled(to: $0.cells) }.joined(separator: "\t")
         if window.isCutAfter { line += "…" }
         return "\(line)\n\(caret)\(style.caret("^"))\n"
     }
 
-    private static func printable(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-        scalar == "\t" || scalar.isPrintable ? scalar : "\u{FFFD}"
-    }
-
-    /// As many blanks as the character is wide; a tab stays one, so that tab stops agree.
-    private static func blank(below scalar: Unicode.Scalar) -> String {
-        if scalar == "\t" { return "\t" }
-        switch scalar.properties.generalCategory {
-        case .nonspacingMark, .enclosingMark: return ""
-        default: break
+    private static func printable(_ text: String) -> String {
+        var printable = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            printable.append(scalar == "\t" || scalar.isPrintable ? scalar : "\u{FFFD}")
         }
-        return wide.contains { $0.contains(scalar.value) } ? "  " : " "
+        return String(printable)
     }
-
-    /// The blocks whose characters take two columns.
-    /// https://www.unicode.org/reports/tr11/
-    private static let wide: [ClosedRange<UInt32>] = [
-        0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
-        0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF,
-        0x1F900...0x1F9FF, 0x20000...0x3FFFD,
-    ]
 
     private struct Style {
         var isOn: Bool

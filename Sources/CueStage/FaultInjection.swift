@@ -1,3 +1,4 @@
+import CueText
 import IVSWire
 
 /// How a stage misbehaves on demand, so that faults can be rehearsed.
@@ -38,17 +39,12 @@ package struct FaultInjection: Hashable, Sendable {
 }
 
 /// Draws that are the same in every run, so that the same faults can be rehearsed twice.
-/// Sebastiano Vigna's SplitMix64, https://prng.di.unimi.it/splitmix64.c
 struct FaultDraws: Sendable {
-    private var state: UInt64 = 0
+    private var random = SplitMix64(state: 0)
 
     /// A number from 0 up to 1.
     mutating func next() -> Double {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return Double((value ^ value >> 31) >> 11) / 9_007_199_254_740_992
+        Double(random.next() >> 11) / 9_007_199_254_740_992
     }
 
     /// The failure that a call meets, if any.

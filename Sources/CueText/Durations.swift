@@ -125,7 +125,9 @@ package enum DurationText {
     }
 
     private static func digits(_ text: some StringProtocol) -> Int64? {
-        guard !text.isEmpty, text.utf8.count <= 9, text.utf8.allSatisfy(isDigit) else { return nil }
+        guard !text.isEmpty, text.utf8.count <= 9, text.utf8.allSatisfy(\.isDigit) else {
+            return nil
+        }
         return Int64(text)
     }
 
@@ -135,10 +137,6 @@ package enum DurationText {
         var text = String(String(unit + fraction).dropFirst())
         while text.last == "0" { text.removeLast() }
         return "\(value / unit).\(text)"
-    }
-
-    fileprivate static func isDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 }
 
@@ -154,13 +152,13 @@ private struct Scanner {
 
     /// A decimal with at most nine digits before and nine counted behind the point, in billionths.
     mutating func decimal() -> Int64? {
-        let whole = rest.prefix(while: DurationText.isDigit)
+        let whole = rest.prefix(while: \.isDigit)
         guard !whole.isEmpty, whole.count <= 9 else { return nil }
         rest = rest.dropFirst(whole.count)
         var value = whole.reduce(Int64(0)) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
         value *= 1_000_000_000
         guard rest.first == UInt8(ascii: ".") else { return value }
-        let fraction = rest.dropFirst().prefix(while: DurationText.isDigit)
+        let fraction = rest.dropFirst().prefix(while: \.isDigit)
         guard !fraction.isEmpty else { return nil }
         rest = rest.dropFirst(1 + fraction.count)
         var unit: Int64 = 100_000_000
@@ -182,7 +180,7 @@ private struct Scanner {
         repeat {
             guard let billionths = decimal() else { return nil }
             if rest.isEmpty { return smallest < 0 ? billionths : nil }
-            let name = rest.prefix { !DurationText.isDigit($0) }
+            let name = rest.prefix { !$0.isDigit }
             rest = rest.dropFirst(name.count)
             guard let unit = names.firstIndex(where: { name.elementsEqual($0.name.utf8) }),
                 unit > smallest

@@ -8,6 +8,5 @@ package func fnv1a64(_ text: some StringProtocol) -> UInt64 {
 
 /// The hash of a text as `${name.hash}` shows it: 16 hexadecimal digits.
 package func hashText(_ text: some StringProtocol) -> String {
-    let digits = String(fnv1a64(text), radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    String(fnv1a64(text), radix: 16).filled(to: 16, .right, with: "0")
 }

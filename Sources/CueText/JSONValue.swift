@@ -150,7 +150,7 @@ private struct JSONReader {
 
     mutating func digits() throws(JSONProblem) {
         let start = position
-        while let byte = next, (48...57).contains(byte) { position += 1 }
+        while let byte = next, byte.isDigit { position += 1 }
         guard position > start else { throw problem("character in a number") }
     }
 

@@ -99,7 +99,7 @@ extension WallTime {
         func number(_ range: Range<Int>) -> Int64? {
             var value: Int64 = 0
             for byte in bytes[range] {
-                guard (48...57).contains(byte) else { return nil }
+                guard byte.isDigit else { return nil }
                 value = value * 10 + Int64(byte - 48)
             }
             return value
@@ -115,7 +115,7 @@ extension WallTime {
         var end = 19
         var nanosecond: Int64 = 0
         if isMark(end, ".") {
-            let digits = bytes[20...].prefix { (48...57).contains($0) }
+            let digits = bytes[20...].prefix(while: \.isDigit)
             guard !digits.isEmpty, digits.count <= 9, let value = number(20..<20 + digits.count)
             else { return nil }
             nanosecond = (digits.count..<9).reduce(value) { sum, _ in sum * 10 }
@@ -134,7 +134,7 @@ extension WallTime {
         if bytes == [UInt8(ascii: "Z")] || bytes == [UInt8(ascii: "z")] { return 0 }
         guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"),
             bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
-            (bytes[1...2] + bytes[4...5]).allSatisfy({ (48...57).contains($0) }),
+            (bytes[1...2] + bytes[4...5]).allSatisfy(\.isDigit),
             let hours = Int64(String(decoding: bytes[1...2], as: UTF8.self)),
             let minutes = Int64(String(decoding: bytes[4...5], as: UTF8.self)),
             hours >= 0, hours < 24, minutes >= 0, minutes < 60

@@ -185,19 +185,7 @@ package enum ListingFormat: String, CaseIterable, Sendable {
             let bytes = row.bytes.map(String.init) ?? "-"
             lines.append([at(row), row.name, row.channel, row.kind, bytes, row.caption])
         }
-        var widths = [0, 0, 0, 0, 0]
-        for line in lines {
-            for column in widths.indices {
-                widths[column] = max(widths[column], line[column].count)
-            }
-        }
-        return lines.map { line in
-            let cells = widths.indices.map { column in
-                let space = String(repeating: " ", count: widths[column] - line[column].count)
-                return column == 4 ? space + line[column] : line[column] + space
-            }
-            return (cells + [line[5]]).joined(separator: "  ") + "\n"
-        }.joined()
+        return TextTable.lines(lines, right: [4]).map { $0 + "\n" }.joined()
     }
 
     private static func json(_ rows: [ListingRow]) -> String {

@@ -40,18 +40,12 @@ import Testing
             "\(yaml)")
     }
 
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
+    private struct Dice {
+        var generator: SplitMix64
 
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            return word ^ (word >> 31)
-        }
+        init(state: UInt64) { generator = SplitMix64(state: state) }
 
-        mutating func roll(_ sides: Int) -> Int { Int.random(in: 0..<sides, using: &self) }
+        mutating func roll(_ sides: Int) -> Int { Int.random(in: 0..<sides, using: &generator) }
         mutating func isLucky(_ of: Int) -> Bool { roll(of) == 0 }
     }
 

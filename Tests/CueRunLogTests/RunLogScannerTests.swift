@@ -76,7 +76,7 @@ import Testing
             {"event":"cue_sent","a":[1,-2.5e+3,true,false,null,{"b":"\\ud83d\\ude00 ü"}],"n":0}
             """.utf8)
         let marks = Array("{}[]\",:\\u0189aEe+-.tfn \u{1}é".utf8)
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix64(state: 7)
         var accepted = 0
         for _ in 0..<20_000 {
             var bytes = line
@@ -108,17 +108,5 @@ import Testing
             accepted += wasLine ? 1 : 0
         }
         #expect(accepted > 1_000)
-    }
-}
-
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

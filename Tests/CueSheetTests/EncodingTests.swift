@@ -147,6 +147,8 @@ import Testing
     /// The caret stands below its character, on a terminal that shows wide ones in two columns.
     @Test(arguments: [
         ("ab", "  "), ("空", "  "), ("😀", "  "), ("e\u{301}", " "), ("ａ", "  "), ("é", " "),
+        ("✅", "  "), ("⭐", "  "), ("🟢", "  "), ("⏰", "  "), ("\u{2764}\u{FE0F}", "  "), ("👍🏽", "  "),
+        ("🇩🇪", "  "), ("☀", " "),
     ])
     func keepsTheCaretInPlace(text: String, blanks: String) {
         let lines = render(Fixture.cues("  - {id: a, at: 0, note: \"\(text)\", payload: 1}"))

@@ -191,7 +191,7 @@ import Testing
 
     @Test func answersRandomBytes() {
         for seed in 0..<2_000 {
-            var random = SeededGenerator(state: UInt64(seed))
+            var random = SplitMix64(state: UInt64(seed))
             let count = Int.random(in: 0...4_096, using: &random)
             check(
                 (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }, "seed \(seed)")
@@ -209,7 +209,7 @@ import Testing
             "payload: ", "question: ", "answers: ", "for: 5s", "repeat: ", "draw: ", "channels: ",
         ]
         for seed in 0..<2_000 {
-            var random = SeededGenerator(state: UInt64(seed))
+            var random = SplitMix64(state: UInt64(seed))
             let count = Int.random(in: 0...120, using: &random)
             var text = Bool.random(using: &random) ? Fixture.cues("") : ""
             for _ in 0..<count { text += pieces.randomElement(using: &random) ?? "" }
@@ -220,7 +220,7 @@ import Testing
     @Test func answersMutations() {
         let good = Array(RandomInputTests.good.utf8)
         for seed in 0..<2_000 {
-            var random = SeededGenerator(state: UInt64(seed))
+            var random = SplitMix64(state: UInt64(seed))
             var bytes = good
             for _ in 0..<Int.random(in: 1...6, using: &random) {
                 let place = Int.random(in: 0..<bytes.count, using: &random)

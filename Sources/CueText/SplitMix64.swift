@@ -1,5 +1,5 @@
-/// A small generator with a seed, so that a run's jitter can be had again.
-/// https://prng.di.unimi.it/splitmix64.c
+/// A small generator with a seed, so that what it draws can be had again.
+/// Sebastiano Vigna's, https://prng.di.unimi.it/splitmix64.c
 package struct SplitMix64: RandomNumberGenerator, Sendable {
     package var state: UInt64
 
@@ -15,5 +15,6 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
         return word ^ (word >> 31)
     }
 
-    mutating func share() -> Double { Double.random(in: 0...1, using: &self) }
+    /// From 0 to 1.
+    package mutating func share() -> Double { Double.random(in: 0...1, using: &self) }
 }
