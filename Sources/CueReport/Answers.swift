@@ -1,24 +1,49 @@
 import CueText
 
-/// What viewers answered, as `cue-runner answers FILE --format json` prints it.
+/// What viewers answered, as `cue-runner answers FILE` prints it and reads it back.
 package struct Answers: Sendable {
     package struct Answer: Sendable {
         package var text: String
         package var count: Int
         /// Whether it was the right one; nil where none was revealed.
         package var isRight: Bool?
+
+        package init(text: String, count: Int, isRight: Bool?) {
+            self.text = text
+            self.count = count
+            self.isRight = isRight
+        }
     }
 
     package struct Question: Sendable {
         package var run: String
         package var cue: String
+        package var pollID: String
+        /// An instant of RFC 3339.
+        package var asked: String
         package var text: String
         package var answers: [Answer]
 
         package var total: Int { answers.reduce(0) { $0 + $1.count } }
+
+        package init(
+            run: String, cue: String, pollID: String, asked: String, text: String,
+            answers: [Answer]
+        ) {
+            self.run = run
+            self.cue = cue
+            self.pollID = pollID
+            self.asked = asked
+            self.text = text
+            self.answers = answers
+        }
     }
 
     package var questions: [Question]
+
+    package init(_ questions: [Question]) {
+        self.questions = questions
+    }
 
     /// Reads the JSON; nil where it is something else.
     package init?(json bytes: some Collection<UInt8>) {
@@ -39,6 +64,7 @@ package struct Answers: Sendable {
             questions.append(
                 Question(
                     run: item["run"]?.string ?? "", cue: cue,
+                    pollID: item["poll_id"]?.string ?? "", asked: item["asked"]?.string ?? "",
                     text: item["question"]?.string ?? "", answers: answers))
         }
     }
@@ -62,20 +88,110 @@ package struct Answers: Sendable {
                 "\(question.cue): \(question.text) — \(total)".printable, indent: 4, first: " ")
             let width = min(40, question.answers.map(\.text.printable.cells).max() ?? 0)
             for answer in question.answers {
-                let count = Words.grouped(answer.count)
-                let share = share(answer.count, of: question.total)
-                lines.append(
-                    "    \(answer.isRight == true ? "✓" : " ") "
-                        + answer.text.printable.padded(to: width)
-                        + String(repeating: " ", count: max(1, 9 - count.count)) + count
-                        + String(repeating: " ", count: max(1, 9 - share.count)) + share)
+                let count = Words.grouped(answer.count).filled(to: 8, .right)
+                let share = share(answer.count, of: question.total).filled(to: 8, .right)
+                let name = answer.text.printable.padded(to: width)
+                lines.append("    \(answer.mark) \(name) \(count) \(share)")
             }
             return lines
         }
     }
 }
 
+extension Answers.Answer {
+    fileprivate var mark: String { isRight == true ? "✓" : " " }
+}
+
+// MARK: - The listing
+
+extension Answers {
+    /// Each question with a bar an answer, for people.
+    package var table: String {
+        if questions.isEmpty { return "no question was asked\n" }
+        return questions.map(Self.table).joined(separator: "\n")
+    }
+
+    private static func table(_ question: Question) -> String {
+        let run = question.run.isEmpty ? "" : " (run \(question.run.printable))"
+        let total = question.total == 1 ? "1 answer" : "\(question.total) answers"
+        let head = "\(question.cue.printable)\(run): \(question.text.printable) — \(total)\n"
+        let width = question.answers.map(\.text.printable.cells).max() ?? 0
+        return question.answers.reduce(into: head) { text, answer in
+            let length = question.total == 0 ? 0 : answer.count * 20 / question.total
+            let line =
+                "  \(answer.mark) " + answer.text.printable.filled(to: width)
+                + "\(answer.count)".filled(to: 7, .right)
+                + share(answer.count, of: question.total).filled(to: 8, .right)
+                + "  " + String(repeating: "█", count: length)
+            text += line.trimmingBlanks + "\n"
+        }
+    }
+
+    /// One line an answer, by RFC 4180.
+    package var csv: String {
+        var text = "run,cue,poll_id,asked,question,answer,count,share,right\r\n"
+        for question in questions {
+            for answer in question.answers {
+                let fields = [
+                    question.run, question.cue, question.pollID, question.asked, question.text,
+                    answer.text, "\(answer.count)",
+                    Self.fraction(answer.count, of: question.total) ?? "",
+                    answer.isRight.map { $0 ? "yes" : "no" } ?? "",
+                ]
+                text += CSVText.record(fields) + "\r\n"
+            }
+        }
+        return text
+    }
+
+    /// From 0 to 1 with four digits, without a locale; nil of nothing.
+    private static func fraction(_ count: Int, of total: Int) -> String? {
+        guard total > 0 else { return nil }
+        let parts = String(10_000 + (count * 20_000 + total) / (2 * total))
+        return count == total ? "1.0000" : "0." + parts.suffix(4)
+    }
+
+    /// An array with one object a question.
+    package var json: String {
+        if questions.isEmpty { return "[]\n" }
+        let lines = questions.map { question in
+            jsonObject { object in
+                object.field("run", question.run)
+                object.field("cue", question.cue)
+                object.field("poll_id", question.pollID)
+                object.field("asked", question.asked)
+                object.field("question", question.text)
+                object.field("total", question.total)
+                object.key("answers")
+                object.array { list in
+                    for answer in question.answers {
+                        list.object { Self.write(answer, of: question.total, to: &$0) }
+                    }
+                }
+            }
+        }
+        return "[\n" + lines.joined(separator: ",\n") + "\n]\n"
+    }
+
+    private static func write(_ answer: Answer, of total: Int, to object: inout JSONWriter) {
+        object.field("answer", answer.text)
+        object.field("count", answer.count)
+        object.key("share")
+        if let share = fraction(answer.count, of: total) {
+            object.raw(share)
+        } else {
+            object.null()
+        }
+        object.right(answer.isRight)
+    }
+}
+
 extension JSONWriter {
+    fileprivate mutating func right(_ isRight: Bool?) {
+        key("right")
+        if let isRight { bool(isRight) } else { null() }
+    }
+
     /// The questions of these runs, or null where no answers were given.
     mutating func field(_ name: String, _ answers: Answers?, of runs: [String?]) {
         key(name)
@@ -94,12 +210,7 @@ extension JSONWriter {
                             list.object {
                                 $0.field("answer", answer.text)
                                 $0.field("count", answer.count)
-                                $0.key("right")
-                                if let isRight = answer.isRight {
-                                    $0.bool(isRight)
-                                } else {
-                                    $0.null()
-                                }
+                                $0.right(answer.isRight)
                             }
                         }
                     }

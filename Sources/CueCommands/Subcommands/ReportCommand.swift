@@ -157,11 +157,11 @@ struct ReportCommand: AsyncParsableCommand {
 
     private static func answers(_ path: String) throws(CommandFailure) -> Answers {
         let bytesMax = 64 * 1_048_576
-        var bytes = try Files.read(path, bytesMax: bytesMax)
+        let bytes = try Files.read(path, bytesMax: bytesMax)
         // https://www.sqlite.org/fileformat.html#magic_header_string
         if bytes.starts(with: "SQLite format 3\0".utf8) {
             do throws(StageProblem) {
-                bytes = Array(AnswerListing(tallies: try AnswerFile.read(path)).json.utf8)
+                return Answers(try AnswerFile.read(path))
             } catch {
                 throw CommandFailure(
                     .data, error.message, hint: "give a file that --answers has written")
