@@ -45,7 +45,11 @@ let package = Package(
         .target(
             name: "CueReport", dependencies: ["CueRunLog", "CueText"],
             // Inside the program, as the stage's page is.
-            resources: ["report.css", "report.html", "report.js"].map { .embedInCode("Page/\($0)") }
+            resources: [
+                "charts.js", "elements.js", "head.js", "main.js", "notes.js", "pointing.js",
+                "points.js", "report.css", "report.html", "runs.js", "table.js", "tallies.js",
+                "timeline.js", "view.js", "words.js",
+            ].map { .embedInCode("Page/\($0)") }
         ),
         .target(name: "AWSSigning", dependencies: ["CLibCrypto", "CueText"]),
         .target(name: "IVSWire", dependencies: ["CueText"]),

@@ -64,7 +64,7 @@ package struct ReportPage: Sendable {
             case "text": Self.appendEscaped(text, to: &bytes)
             case "nonce": bytes += nonce.utf8
             case "style": bytes += PackageResources.report_css
-            case "script": bytes += PackageResources.report_js
+            case "script": bytes += PageScript.text.utf8
             default: Self.appendData(data, to: &bytes)
             }
         }
