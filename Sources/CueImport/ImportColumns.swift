@@ -136,18 +136,18 @@ struct ColumnName: Sendable {
 }
 
 /// A column and what it is taken for.
-package struct ImportColumn: Sendable {
+struct ImportColumn: Sendable {
     /// From 1.
-    package var number: Int
+    var number: Int
     /// Empty where the spreadsheet has no header.
-    package var header: String
+    var header: String
     /// Nil where nothing in a show is called so.
-    package var key: ImportKey?
+    var key: ImportKey?
     /// The user said so.
-    package var isMapped: Bool
+    var isMapped: Bool
     var name: ColumnName
 
-    package var letters: String { Cell.letters(number) }
+    var letters: String { Cell.letters(number) }
 }
 
 /// Finds the row of names, and what each column is.

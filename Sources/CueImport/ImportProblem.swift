@@ -4,7 +4,7 @@ package struct Cell: Hashable, Comparable, Sendable {
     package var row: Int
     package var column: Int
 
-    package init(row: Int, column: Int) {
+    init(row: Int, column: Int) {
         self.row = row
         self.column = column
     }
@@ -19,7 +19,7 @@ package struct Cell: Hashable, Comparable, Sendable {
     package var name: String { Cell.letters(column) + "\(row)" }
 
     /// A column as spreadsheets name it: `A`, `Z`, `AA`.
-    package static func letters(_ column: Int) -> String {
+    static func letters(_ column: Int) -> String {
         var (rest, name) = (column, "")
         while rest > 0 {
             name = String(UnicodeScalar(UInt8(65 + (rest - 1) % 26))) + name
@@ -51,5 +51,33 @@ package struct ImportProblem: Error, Hashable, Sendable {
         self.cell = cell
         self.message = message
         self.hint = hint
+    }
+}
+
+/// The problems that were found so far, in the order in which they were.
+struct ImportProblems {
+    private(set) var all: [ImportProblem] = []
+    /// Cells that have an error.
+    private var wrongCells: Set<Cell> = []
+
+    var hasErrors: Bool { !wrongCells.isEmpty }
+
+    func isWrong(_ cell: Cell) -> Bool { wrongCells.contains(cell) }
+
+    /// What one option settles for all cells is said once.
+    private static let saidOnce: Set<String> = ["ambiguous-time", "frame-rate"]
+
+    mutating func add(_ problem: ImportProblem) {
+        if Self.saidOnce.contains(problem.code), all.contains(where: { $0.code == problem.code }) {
+            return
+        }
+        all.append(problem)
+        if problem.severity == .error { wrongCells.insert(problem.cell) }
+    }
+
+    mutating func report(
+        _ code: String, at cell: Cell, _ message: String, hint: String? = nil
+    ) {
+        add(ImportProblem(.error, code, at: cell, message, hint: hint))
     }
 }

@@ -16,7 +16,7 @@ struct Spreadsheet {
     /// Without a separator given, the one that yields the most of the wanted columns is taken.
     init(_ text: String, separator: UInt8?, worth: ([[String]]) -> Int) {
         var bytes = Array(text.utf8)
-        if let named = Self.takeSeparatorLine(&bytes) {
+        if let named = Self.removeSeparatorLine(&bytes) {
             self.init(bytes: bytes, separator: separator ?? named)
             return
         }
@@ -45,7 +45,7 @@ struct Spreadsheet {
     }
 
     /// Excel's own first line `sep=;`, which it does not show as a row.
-    private static func takeSeparatorLine(_ bytes: inout [UInt8]) -> UInt8? {
+    private static func removeSeparatorLine(_ bytes: inout [UInt8]) -> UInt8? {
         let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }
         let plain = line.filter { $0 != UInt8(ascii: "\"") }
         guard plain.count == 5,

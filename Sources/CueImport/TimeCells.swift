@@ -65,7 +65,7 @@ struct TimeCells {
     /// `0,5` with a decimal comma.
     func read(_ text: String, unit: Double = 1e9) -> Reading {
         var text = Self.plain(text)
-        let half = Self.takeHalf(&text)
+        let half = Self.removeHalf(&text)
         guard text.utf8.contains(where: { $0 == UInt8(ascii: ":") }) else {
             if half != nil { return .unreadable }
             if let number = Self.number(text) { return self.number(number, text, unit: unit) }
@@ -123,8 +123,8 @@ struct TimeCells {
         return plain
     }
 
-    /// Takes `am` or `pm` off the end: 0 or 1 half days.
-    private static func takeHalf(_ text: inout String) -> Int? {
+    /// Removes `am` or `pm` from the end: 0 or 1 half days.
+    private static func removeHalf(_ text: inout String) -> Int? {
         for (half, names) in [["am", "a.m."], ["pm", "p.m."]].enumerated() {
             guard let name = names.first(where: { text.hasSuffix($0) }) else { continue }
             text = text.dropLast(name.count).trimmed
@@ -135,8 +135,8 @@ struct TimeCells {
 
     /// A number without a unit: `90`, `0.0010416667`, and Excel's `1.15741e-05`.
     static func number(_ text: String) -> Double? {
-        guard let first = text.utf8.first, (48...57).contains(first) || first == 46,
-            text.utf8.allSatisfy({ (48...57).contains($0) || [46, 101, 45, 43].contains($0) })
+        guard let first = text.utf8.first, first.isDigit || first == 46,
+            text.utf8.allSatisfy({ $0.isDigit || [46, 101, 45, 43].contains($0) })
         else { return nil }
         return Double(text).flatMap { $0.isFinite ? $0 : nil }
     }

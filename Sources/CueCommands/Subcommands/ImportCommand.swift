@@ -193,7 +193,7 @@ struct ImportCommand: ParsableCommand {
 
     /// What the columns were taken for, and what was concluded from them.
     private func tell(_ imported: ImportedSheet, _ terminal: Terminal) {
-        for line in ImportedSheet.lines(of: imported.columns) { terminal.say("  " + line) }
+        for line in imported.columnLines { terminal.say("  " + line) }
         for note in imported.notes { terminal.say("note: \(note.printable)") }
     }
 
