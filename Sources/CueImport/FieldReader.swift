@@ -221,7 +221,7 @@ struct FieldReader {
         cue.every = every
         var items = ["every: \(DurationText.format(every))"]
         if let column = self.column(.repeatTimes) {
-            let text = text(column).trimmed
+            let text = self.text(column).trimmed
             if !text.isEmpty {
                 // A spreadsheet may write a whole number with a point.
                 let plain = text.hasSuffix(".0") ? String(text.dropLast(2)) : text
@@ -235,7 +235,7 @@ struct FieldReader {
             }
         }
         if let column = self.column(.repeatUntil) {
-            let text = text(column).trimmed
+            let text = self.text(column).trimmed
             if let instant = WallTime(rfc3339: text) {
                 items.append("until: \(instant.sheetText)")
             } else if !text.isEmpty, let until = time(text, column) {

@@ -21,9 +21,9 @@ import Testing
         #expect(
             answers.table == """
                 q1 (run x7k2): Say "空", twice? — 3 answers
-                  ✓ 空            2  66.7 %  █████████████
-                    naïve         1  33.3 %  ██████
-                    ✅ yes        0   0.0 %
+                  ✓ 空          2  66.7 %  █████████████
+                    naïve       1  33.3 %  ██████
+                    ✅ yes      0   0.0 %
 
                 q2: And? — 0 answers
                     =1+1      0       –
