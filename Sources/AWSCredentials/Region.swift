@@ -1,3 +1,5 @@
+import CueText
+
 /// A region and what chose it.
 package struct RegionChoice: Hashable, Sendable {
     package var name: String
@@ -100,11 +102,6 @@ extension AWSConfiguration {
     private static func isHostLabel(_ text: String) -> Bool {
         (1...63).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: "-")
             && text.utf8.last != UInt8(ascii: "-")
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
-                default: false
-                }
-            }
+            && text.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "-") }
     }
 }

@@ -193,12 +193,7 @@ struct SharedConfigReader {
 
     private static func isIdentifier(_ text: Substring) -> Bool {
         !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "-/.%@_:+".utf8.contains(byte)
-                }
-            }
+            && text.utf8.allSatisfy { $0.isLetterOrDigit || "-/.%@_:+".utf8.contains($0) }
     }
 
     /// A comment behind a value needs white space before its mark.

@@ -1,3 +1,5 @@
+import CueText
+
 /// What requests call themselves, in the words that AWS's own clients use.
 package enum UserAgent {
     /// `cue-runner/0.1.0 ua/2.1 os/linux lang/swift app/NAME`, with the name that
@@ -9,11 +11,8 @@ package enum UserAgent {
         guard let name = configuration?.setting("AWS_SDK_UA_APP_ID", "sdk_ua_app_id")?.trimmed
         else { return base }
         let allowed = "!$%&*+-.,^_`|~'#".utf8
-        let bytes = name.utf8.prefix(50).map { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: byte
-            default: allowed.contains(byte) ? byte : UInt8(ascii: "-")
-            }
+        let bytes = name.utf8.prefix(50).map {
+            $0.isLetterOrDigit || allowed.contains($0) ? $0 : UInt8(ascii: "-")
         }
         return base + " app/" + String(decoding: bytes, as: UTF8.self)
     }

@@ -113,11 +113,8 @@ package struct ViewerPage: Sendable {
     static func origin(_ url: String) -> String? {
         for scheme in ["https://", "http://"] where url.hasPrefix(scheme) {
             let host = url.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
-            let isPlain = host.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x3A, 0x5B, 0x5D: true
-                default: false
-                }
+            let isPlain = host.utf8.allSatisfy {
+                $0.isLetterOrDigit || "-.:[]".utf8.contains($0)
             }
             return host.isEmpty || !isPlain ? nil : scheme + host
         }

@@ -26,7 +26,6 @@ extension StringProtocol {
         let blanks = String(repeating: blank, count: Swift.max(0, columns - cells))
         return side == .left ? String(self) + blanks : blanks + self
     }
-
 }
 
 extension Character {

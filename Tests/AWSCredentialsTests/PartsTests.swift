@@ -96,6 +96,6 @@ import Testing
     }
 
     @Test func encodesFormsByteByByte() {
-        #expect(percentEncoded("a b/é+~*") == "a%20b%2F%C3%A9%2B~%2A")
+        #expect(PercentEncoding.encode("a b/é+~*".utf8) == "a%20b%2F%C3%A9%2B~%2A")
     }
 }

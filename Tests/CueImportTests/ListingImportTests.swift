@@ -77,7 +77,7 @@ import Testing
                 "C  Due                       not needed", "D  Payload                   payload",
                 "E  long long long long lon…  kept as comments",
             ])
-        let problems = read("Time,payload\n1,{\n").sortedProblems
-        #expect(problems.map { sheet.place(of: $0) } == [" (B2, payload)"])
+        let wrong = read("Time,payload\n1,{\n")
+        #expect(wrong.problems.map(wrong.place) == [" (B2, payload)"])
     }
 }

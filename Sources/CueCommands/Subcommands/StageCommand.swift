@@ -86,12 +86,7 @@ struct StageCommand: AsyncParsableCommand {
 
     /// As a shell reads it; our own tokens need no quotes.
     private static func quoted(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
-            default: false
-            }
-        }
+        let isPlain = text.utf8.allSatisfy { $0.isLetterOrDigit || "-_".utf8.contains($0) }
         if isPlain { return text }
         return "'"
             + text.split(separator: "'", omittingEmptySubsequences: false)
