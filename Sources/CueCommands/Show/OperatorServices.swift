@@ -1,6 +1,5 @@
 import CueOperator
 import CueRunLog
-import CueScheduler
 import CueSheet
 import CueShow
 import CueSystem
@@ -12,7 +11,8 @@ import Synchronization
 final class OperatorServices: Sendable {
     private let terminal: Terminal
     private let progress: Progress
-    private let show: RunningShow
+    /// Shows an event on the screen, or as a line.
+    private let display: @Sendable (RunEvent) -> Void
     private let screen: LiveScreen?
     private let lines: TypedLines?
     private let control: ControlServer?
@@ -36,7 +36,6 @@ final class OperatorServices: Sendable {
         logFailure: @escaping @Sendable (RunEvent.HookFailed) -> Void
     ) throws(CommandFailure) {
         self.terminal = terminal
-        self.show = show
         let progress = Progress(terminal: terminal)
         self.progress = progress
         let watch = SheetWatch(prepared, isAutomatic: options.reload == .auto, show: show)
@@ -56,18 +55,21 @@ final class OperatorServices: Sendable {
         if let screen {
             terminal.hand { line, isAlarm in isAlarm ? screen.alarm(line) : screen.note(line) }
         }
-        lines =
-            isAttended && screen == nil
-            ? TypedLines { Self.handle($0, handler, terminal) } : nil
-        hooks = Hooks(options.hook) { failed in
-            logFailure(failed)
-            let event = RunEvent.hookFailed(failed)
+        let display: @Sendable (RunEvent) -> Void = { event in
             let time = show.showTime()
             if let screen {
                 screen.show(event, showTime: time)
             } else {
                 progress.show(event, showTime: time)
             }
+        }
+        self.display = display
+        lines =
+            isAttended && screen == nil
+            ? TypedLines { Self.handle($0, handler, terminal) } : nil
+        hooks = Hooks(options.hook) { failed in
+            logFailure(failed)
+            display(.hookFailed(failed))
         } show: {
             terminal.say($0)
         }
@@ -118,12 +120,7 @@ final class OperatorServices: Sendable {
     // MARK: What happens
 
     func publish(_ event: RunEvent, at time: WallTime) {
-        let showTime = show.showTime()
-        if let screen {
-            screen.show(event, showTime: showTime)
-        } else {
-            progress.show(event, showTime: showTime)
-        }
+        display(event)
         control?.publish(event.line(at: time))
         hooks.run(for: event, at: time)
         if case .runFinished = event { notifier?.notify("STOPPING=1") }

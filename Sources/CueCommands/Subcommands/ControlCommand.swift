@@ -53,6 +53,8 @@ struct ControlCommand: ParsableCommand {
         completion: .list(["text", "json"]))
     var format = Format.text
 
+    private var request: OperatorRequest? { OperatorRequest(words: words, at: .socket) }
+
     func validate() throws {
         guard let action = words.first else {
             throw ValidationError("an action is missing: status, go, hold, resume …")
@@ -66,7 +68,7 @@ struct ControlCommand: ParsableCommand {
                 "there is no action \"\(action.printable)\""
                     + (near.map { "; did you mean \($0)?" } ?? ""))
         }
-        guard OperatorRequest(words: words, at: .socket) != nil else {
+        guard request != nil else {
             throw ValidationError(Self.usage(of: action))
         }
     }
@@ -91,7 +93,7 @@ struct ControlCommand: ParsableCommand {
             throw Self.failure(error)
         }
         client.ask(words)
-        if words == ["watch"] {
+        if request == .watch {
             while let line = client.line() { terminal.data(line + "\n") }
             return
         }
@@ -101,7 +103,7 @@ struct ControlCommand: ParsableCommand {
         if let why = reply["refused"]?.string {
             try Self.refuse(why, reply["diagnostics"]?.string, terminal)
         }
-        if words == ["status"] {
+        if request == .status {
             terminal.data((format == .json ? line : ControlReply.statusText(reply)) + "\n")
         } else {
             terminal.say(Self.text(reply))
