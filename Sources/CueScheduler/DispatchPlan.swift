@@ -56,22 +56,20 @@ package enum QuestionOutcome: Hashable, Sendable {
     case notSent
 }
 
-struct QueuedDispatch: Sendable {
-    var planned: TimelineDispatch
-    var track: DispatchPlan.Track
-    var dispatch: Dispatch { planned.dispatch }
-    var key: Int64 { planned.due }
+/// What is still to come, for the operator's eyes.
+package struct Upcoming: Sendable {
+    package var dispatch: Dispatch
+    /// Nil before zero. While the show is held, as if it were resumed now.
+    package var due: BootTime?
+    /// Nanoseconds after zero on the show's clock.
+    package var showTime: Int64
 }
 
 /// Knows what is due when: a pure state machine over a timeline, without a clock of its own.
 ///
 /// Every input carries the boot clock's `now`; every answer is a list of steps in the order they
-/// are to be taken. Times are nanoseconds. Four tracks differ in what moves them:
-///
-///     placed   after zero, or after a GO     moved by hold and shift
-///     pinned   parts of a begun occurrence   moved by hold
-///     instant  at a moment of civil time     moved by nothing; waits while the show is held
-///     called   GO, take and fire             moved by nothing, leaves even while held
+/// are to be taken. Its parts are the rundown (what of the timeline has come how far), the tracks
+/// (what is queued and armed) and the show's time (when that is due).
 package struct DispatchPlan: Sendable {
     /// Ahead of its leaving a dispatch is armed by this much: about a second, and no whole one, so
     /// that in a show of whole seconds nothing is written and signed at the moment that others leave.
@@ -79,130 +77,59 @@ package struct DispatchPlan: Sendable {
     /// A second GO within this time is a slip of the finger.
     package static let goGuard: Duration = .seconds(2)
 
-    package internal(set) var timeline: Timeline
-    /// Entries below this one belong to the sheet before an edit: what of them has begun goes on,
-    /// the rest has gone over to their heirs.
-    var firstCurrent = 0
-    package private(set) var zero: Zero?
+    var rundown: Rundown
+    var tracks = Tracks()
+    var time: ShowTime
+    var undo = Undo()
+    var lastGo: BootTime?
+    package private(set) var hasLeft = false
     /// Set by the show from recent round trips; a dispatch leaves this much before it is due.
     package var lead: Duration = .zero
     /// So much before it leaves, it is handed over to be sent.
     package var handOff: Duration = .zero
     var ahead: Duration { lead + handOff }
-    let encoderDelay: Int64
-    let speed: Double
-
-    var queues: [Track: Heap<QueuedDispatch>] = [:]
-    var armed: [QueuedDispatch] = []
-    /// Left and not yet attempted: an operator's action may still reach them.
-    var recallable: [Dispatch: QueuedDispatch] = [:]
-    /// By entry: the key of the first occurrence on its track, once that is known.
-    var bases: [Int64?]
-    /// By entry: the highest number that was put in a queue.
-    var generated: [Int]
-    /// Went to some of their channels already; the rest no longer follows shifts.
-    var torn: Set<Occurrence> = []
-    /// By entry: some part has left or ended.
-    var hasComeDue: [Bool]
-    /// By entry: a manual cue that was called, fired, taken or skipped.
-    var isUsed: [Bool]
-    var skippedAhead: Set<Occurrence> = []
-    /// By occurrence with firing 1: how often it was fired.
-    var firings: [Occurrence: Int] = [:]
-    /// What the operator moved the placed ones by, and how long the clock stood still, so far.
-    var shift: Int64 = 0
-    var held: Int64 = 0
-    var holdMoment: Int64?
-    var lastGo: Int64?
-    package private(set) var hasLeft = false
-    /// The last shift or skip, until it has taken effect.
-    package internal(set) var undoable: Undoable?
-
-    package enum Track: Sendable, CaseIterable {
-        case placed
-        case pinned
-        case instant
-        case called
-    }
 
     package init(timeline: Timeline, encoderDelay: Duration = .zero, speed: Double = 1) {
-        self.timeline = timeline
-        self.encoderDelay = encoderDelay.nanoseconds
-        self.speed = speed
-        let count = timeline.entries.count
-        bases = Array(repeating: nil, count: count)
-        generated = Array(repeating: 0, count: count)
-        hasComeDue = Array(repeating: false, count: count)
-        isUsed = Array(repeating: false, count: count)
-        for track in Track.allCases {
-            queues[track] = Heap { TimelineDispatch.precedes($0.planned, $1.planned) }
-        }
-        for entry in timeline.entries.indices {
-            switch timeline.entries[entry].position {
-            case .placed(let time): bases[entry] = time.nanoseconds
-            case .instant(let time): bases[entry] = time.nanoseconds
-            case .floating: continue
-            }
-            if let first = timeline.firstNumber(of: entry) { generate(entry, number: first) }
-        }
+        rundown = Rundown(timeline)
+        time = ShowTime(encoderDelay: encoderDelay, speed: speed)
+        for entry in rundown.current { generateFirst(entry) }
     }
+
+    /// The one timeline of the run: after an edit the earlier entries stand before the edited ones.
+    package var timeline: Timeline { rundown.timeline }
+
+    /// The entries of the sheet that is in force.
+    package var current: Range<Int> { rundown.current }
 
     // MARK: Clocks
 
-    package var isHeld: Bool { holdMoment != nil }
+    package var zero: Zero? { time.zero }
+
+    package var isHeld: Bool { time.isHeld }
 
     /// The show's clock: nanoseconds since zero, less what it stood still.
-    package func showTime(at now: BootTime) -> Int64? {
-        if let holdMoment { return zero == nil ? nil : holdMoment }
-        return raw(at: now).map { $0 - held }
-    }
+    package func showTime(at now: BootTime) -> Int64? { time.reading(at: now) }
 
-    func raw(at now: BootTime) -> Int64? {
-        zero.map { Int64((Double((now - $0.boot).nanoseconds) * speed).rounded()) }
-    }
+    /// What the operator moved the rest by, and how long the clock stood still, up to now.
+    package func over(at now: BootTime) -> Int64 { time.over(at: now) }
 
-    /// How far off the show's clock a placed key lies: encoder delay, unless zero is the stream's
-    /// own start, and the operator's shifts.
-    var placedOffset: Int64 {
-        shift + (zero?.source == .stream ? 0 : encoderDelay)
-    }
+    /// What the placed ones were moved by so far.
+    package var moved: Duration { .nanoseconds(time.shift) }
+
+    /// Moves the placed ones as an earlier life of the run did; nothing is armed yet.
+    package mutating func move(by delta: Duration) { time.shift(by: delta.nanoseconds) }
 
     /// Zero may move until the first dispatch has left.
     package mutating func align(_ zero: Zero) -> [Step] {
-        let steps = disarmAll(where: { $0.track != .called })
-        self.zero = zero
-        if holdMoment != nil { holdMoment = 0 }
+        let steps = disarm { $0.track != .called }
+        time.align(zero)
         return steps
     }
 
-    /// The moment at which an item is due; nil while it stands still or zero is unknown.
-    func due(_ item: QueuedDispatch) -> BootTime? {
-        guard let zero else { return nil }
-        switch item.track {
-        case .called: return BootTime(nanoseconds: item.key)
-        case .instant:
-            return isHeld ? nil : zero.boot + (WallTime(nanoseconds: item.key) - zero.wall)
-        case .placed, .pinned:
-            guard !isHeld else { return nil }
-            let moment = Double(item.key + offset(item.track) + held) / speed
-            return BootTime(nanoseconds: zero.boot.nanoseconds + Int64(moment.rounded()))
-        }
-    }
-
-    func offset(_ track: Track) -> Int64 { track == .placed ? placedOffset : 0 }
-
-    func planned(_ item: QueuedDispatch) -> ScheduledDispatch? {
-        guard let zero, let due = due(item) else { return nil }
-        let moment: WallTime
-        let raw = raw(at: due) ?? 0
-        var showTime = holdMoment ?? raw - held
-        switch item.track {
-        case .instant: moment = WallTime(nanoseconds: item.key)
-        case .called: moment = zero.wall + .nanoseconds(raw)
-        case .placed, .pinned:
-            showTime = item.key + offset(item.track)
-            moment = zero.wall + .nanoseconds(showTime + held)
-        }
+    /// A dispatch with its due moment and its deadline by that clock; nil while it stands still or
+    /// zero is unknown.
+    private func schedule(_ item: QueuedDispatch, by time: ShowTime) -> ScheduledDispatch? {
+        guard let (due, calendar, showTime) = time.moment(of: item) else { return nil }
         var deadline: BootTime?
         let cue = timeline.entries[item.dispatch.occurrence.entry].cue
         if case .within(let budget) = cue.late { deadline = due + budget }
@@ -211,8 +138,12 @@ package struct DispatchPlan: Sendable {
             deadline = due + min(again, deadline.map { $0 - due } ?? again)
         }
         return ScheduledDispatch(
-            dispatch: item.dispatch, due: due, moment: moment, deadline: deadline,
+            dispatch: item.dispatch, due: due, moment: calendar, deadline: deadline,
             showTime: showTime)
+    }
+
+    private func schedule(_ item: QueuedDispatch) -> ScheduledDispatch? {
+        schedule(item, by: time)
     }
 
     // MARK: Time passing
@@ -220,231 +151,199 @@ package struct DispatchPlan: Sendable {
     /// All that is to be done by now.
     package mutating func advance(to now: BootTime) -> [Step] {
         var steps: [Step] = []
-        expireUndo(now)
-        while let item = popReady(now) {
-            armed.append(item)
-            if let planned = planned(item) { steps.append(.arm(planned)) }
+        let (time, ahead) = (time, ahead)
+        func isPast(_ item: QueuedDispatch, _ notice: Duration = .zero) -> Bool {
+            time.due(item).map { $0 - ahead - notice <= now } ?? false
         }
-        let leaving = armed.filter { leaves($0, by: now) }
-        guard !leaving.isEmpty else { return steps }
-        armed = armed.filter { !leaves($0, by: now) }
-        let order = leaving.compactMap { item in planned(item).map { (item, $0) } }
-            .sorted { $0.1.due == $1.1.due ? precedes($0.0, $1.0) : $0.1.due < $1.1.due }
-        for (item, planned) in order {
+        undo.expire { isPast($0) }
+        while let item = tracks.arm(where: { isPast($0, Self.notice) }) {
+            generateNext(after: item)
+            if let scheduled = schedule(item) { steps.append(.arm(scheduled)) }
+        }
+        let leaving = tracks.release { isPast($0) }
+        for (item, scheduled) in inOrder(leaving, by: time) {
             begin(item)
-            if item.track == .placed, case .shift = undoable { undoable = nil }
-            if let deadline = planned.deadline, now > deadline {
-                steps.append(.missed(planned))
+            undo.noteLeft(item)
+            if let deadline = scheduled.deadline, now > deadline {
+                steps.append(.missed(scheduled))
             } else {
-                steps.append(.leave(planned))
+                steps.append(.leave(scheduled))
                 hasLeft = true
-                if item.track != .called { recallable[item.dispatch] = pinned(item) }
+                // What the operator called is on its way, no action is about it any more.
+                if item.track != .called {
+                    tracks.keepRecallable(canBePartlySent(item) ? time.pinning(item) : item)
+                }
             }
         }
         return steps
     }
 
-    /// Takes note that an attempt begins: what was sent is moved by nothing any more.
-    package mutating func commit(_ dispatch: Dispatch) {
-        recallable[dispatch] = nil
-    }
-
-    /// Whether a dispatch can be taken back; what the operator called can't, it is on its way.
-    package func canRecall(_ dispatch: Dispatch) -> Bool { recallable[dispatch] != nil }
-
-    /// Takes back what left and was not attempted, because the rate held it up: it is unsent, and
-    /// the operator's actions are about what is unsent.
-    package mutating func recall(_ dispatches: [Dispatch]) {
-        for dispatch in dispatches {
-            guard let item = recallable.removeValue(forKey: dispatch) else { continue }
-            queues[item.track]?.push(item)
-        }
-    }
-
-    /// An item as it comes back: of a cue that went to several channels, one may have gone, and no
-    /// operator tears a cue apart.
-    private func pinned(_ item: QueuedDispatch) -> QueuedDispatch {
-        guard item.track == .placed, item.dispatch.part == .cue,
-            timeline.entries[item.dispatch.occurrence.entry].cue.channels.count > 1
-        else { return item }
-        var pinned = item
-        pinned.planned.due += placedOffset
-        pinned.track = .pinned
-        return pinned
-    }
-
-    private func precedes(_ a: QueuedDispatch, _ b: QueuedDispatch) -> Bool {
-        TimelineDispatch.precedes(a.planned, b.planned)
-    }
-
-    private func leaves(_ item: QueuedDispatch, by now: BootTime) -> Bool {
-        due(item).map { $0 - ahead <= now } ?? false
-    }
-
-    private mutating func popReady(_ now: BootTime) -> QueuedDispatch? {
-        for track in Track.allCases {
-            if let first = queues[track]?.first, let due = due(first),
-                due - ahead - Self.notice <= now, let item = queues[track]?.pop()
-            {
-                if item.dispatch.part == .cue { generateNext(after: item) }
-                return item
-            }
-        }
-        return nil
-    }
-
     /// When `advance` has something to do next; nil while nothing will happen by itself.
     package var nextWake: BootTime? {
-        var wake: BootTime?
-        for track in Track.allCases {
-            guard let first = queues[track]?.first, let due = due(first) else { continue }
-            let moment = due - ahead - Self.notice
-            wake = min(wake ?? moment, moment)
-        }
-        for item in armed {
-            guard let due = due(item) else { continue }
-            let moment = due - ahead
-            wake = min(wake ?? moment, moment)
-        }
-        return wake
+        tracks.earliest(
+            leaves: { time.due($0).map { $0 - ahead } },
+            isArmed: { time.due($0).map { $0 - ahead - Self.notice } })
     }
 
-    /// The dispatch that is due next, for the operator's eyes.
-    package var next: ScheduledDispatch? {
-        var items = armed.filter { !$0.dispatch.part.isAgain }
-        for track in Track.allCases {
-            let first = queues[track]?.first { !$0.dispatch.part.isAgain }
-            if let first { items.append(first) }
-        }
-        return items.compactMap(planned).min { $0.due < $1.due }
-    }
-
-    // MARK: Generating
-
-    mutating func enqueue(_ dispatch: Dispatch, on track: Track, key: Int64) {
-        queues[track]?.push(
-            QueuedDispatch(planned: TimelineDispatch(due: key, dispatch: dispatch), track: track))
-    }
-
-    private mutating func generateNext(after item: QueuedDispatch) {
-        let occurrence = item.dispatch.occurrence
-        guard occurrence.firing == 1, occurrence.number == generated[occurrence.entry] else {
-            return
-        }
-        generate(occurrence.entry, number: occurrence.number + 1)
-    }
-
-    /// Puts an occurrence's question in the queue, on all its channels.
-    mutating func generate(_ entry: Int, number: Int) {
-        guard let base = bases[entry], timeline.contains(entry, number: number) else { return }
-        generated[entry] = number
-        let occurrence = Occurrence(entry: entry, number: number)
-        let cue = timeline.entries[entry].cue
-        guard skippedAhead.remove(occurrence) == nil else {
-            return generate(entry, number: number + 1)
-        }
-        for channel in cue.channels { enqueueQuestion(occurrence, channel: channel, base: base) }
-    }
-
-    func track(of entry: Int) -> Track {
-        if case .instant = timeline.entries[entry].position { .instant } else { .placed }
-    }
-
-    mutating func enqueueQuestion(_ occurrence: Occurrence, channel: Int, base: Int64) {
-        let entry = occurrence.entry
-        let every = timeline.entries[entry].cue.repetition?.every.nanoseconds ?? 0
-        let offset = timeline.channelOffsets[channel].nanoseconds
-        enqueue(
-            Dispatch(occurrence: occurrence, channel: channel), on: track(of: entry),
-            key: base + every * Int64(occurrence.number - 1) + offset)
+    private func inOrder(
+        _ items: [QueuedDispatch], by time: ShowTime
+    ) -> [(item: QueuedDispatch, scheduled: ScheduledDispatch)] {
+        items.compactMap { item in schedule(item, by: time).map { (item, $0) } }
+            .sorted {
+                $0.1.due == $1.1.due ? QueuedDispatch.precedes($0.0, $1.0) : $0.1.due < $1.1.due
+            }
     }
 
     /// Notes that an item leaves its queue for good. What remains of its occurrence on other
     /// channels no longer follows shifts, so that no operator tears a cue apart.
     private mutating func begin(_ item: QueuedDispatch) {
-        hasComeDue[item.dispatch.occurrence.entry] = true
-        guard item.track == .placed, item.dispatch.part == .cue,
-            timeline.entries[item.dispatch.occurrence.entry].cue.channels.count > 1
-        else { return }
         let occurrence = item.dispatch.occurrence
-        guard torn.insert(occurrence).inserted else { return }
-        for index in armed.indices where armed[index].dispatch.occurrence == occurrence {
-            guard armed[index].track == .placed else { continue }
-            armed[index].planned.due += placedOffset
-            armed[index].track = .pinned
+        rundown.comeDue(occurrence.entry)
+        if canBePartlySent(item), rundown.sendPart(of: occurrence) {
+            tracks.pin(occurrence, by: time)
         }
-        guard let rest = queues[.placed]?.removeAll(where: { $0.dispatch.occurrence == occurrence })
+    }
+
+    private func canBePartlySent(_ item: QueuedDispatch) -> Bool {
+        item.track == .placed && item.dispatch.part == .cue
+            && timeline.entries[item.dispatch.occurrence.entry].cue.channels.count > 1
+    }
+
+    // MARK: Taking back
+
+    /// Takes note that an attempt begins: what was sent is moved by nothing any more.
+    package mutating func commit(_ dispatch: Dispatch) { tracks.commit(dispatch) }
+
+    /// Whether a dispatch has left and can be taken back.
+    package func canRecall(_ dispatch: Dispatch) -> Bool { tracks.isRecallable(dispatch) }
+
+    /// Takes back what left and was not attempted, because the rate held it up: it is unsent, and
+    /// the operator's actions are about what is unsent. Of a cue that went to several channels, one
+    /// may have gone; the others stay where they were due.
+    package mutating func recall(_ dispatches: [Dispatch]) { tracks.recall(dispatches) }
+
+    /// Puts armed dispatches back in their queues.
+    mutating func disarm(where matches: (QueuedDispatch) -> Bool) -> [Step] {
+        tracks.disarm(where: matches).map { .disarm($0) }
+    }
+
+    // MARK: Generating
+
+    private mutating func generateNext(after item: QueuedDispatch) {
+        let occurrence = item.dispatch.occurrence
+        guard item.dispatch.part == .cue, occurrence.firing == 1,
+            occurrence.number == rundown[occurrence.entry].lastNumber
         else { return }
-        for other in rest {
-            enqueue(other.dispatch, on: .pinned, key: other.key + placedOffset)
-        }
+        generate(occurrence.entry, number: occurrence.number + 1)
     }
 
-    // MARK: Resuming
+    mutating func generateFirst(_ entry: Int) {
+        guard let first = timeline.firstNumber(of: entry) else { return }
+        generate(entry, number: first)
+    }
 
-    /// Takes out a dispatch that has come to its end in an earlier life of this run, as it then
-    /// was planned; nil where it is not pending, because its fate was settled already.
-    package mutating func resolve(_ dispatch: Dispatch, hasLeft left: Bool) -> ScheduledDispatch? {
-        let occurrence = dispatch.occurrence
-        while dispatch.part == .cue, occurrence.firing == 1 {
-            let made = generated[occurrence.entry]
-            guard made < occurrence.number else { break }
-            generate(
-                occurrence.entry,
-                number: max(made + 1, timeline.firstNumber(of: occurrence.entry) ?? 1))
-            if generated[occurrence.entry] == made { break }
+    /// Puts an occurrence's cue in the queue, on all its channels.
+    mutating func generate(_ entry: Int, number: Int) {
+        if let occurrence = rundown.reach(entry, number: number) { queue(occurrence) }
+    }
+
+    mutating func queue(_ occurrence: Occurrence) {
+        for item in rundown.queued(occurrence) { tracks.queue(item) }
+    }
+
+    // MARK: Ending unsent
+
+    /// Takes the cues of these occurrences out of every queue, and makes the next ones of those that
+    /// repeat. By occurrence, the channels that still waited for it.
+    mutating func withdraw(
+        _ occurrences: Set<Occurrence>
+    ) -> (waiting: [Occurrence: [Int]], steps: [Step]) {
+        let (armed, queued) = tracks.remove {
+            $0.isPendingCue && occurrences.contains($0.dispatch.occurrence)
         }
-        var found: QueuedDispatch?
-        if let index = armed.firstIndex(where: { $0.dispatch == dispatch }) {
-            found = armed.remove(at: index)
-        } else {
-            for track in Track.allCases where found == nil {
-                found = queues[track]?.removeAll { $0.dispatch == dispatch }.first
+        var waiting: [Occurrence: [Int]] = [:]
+        for item in armed + queued {
+            waiting[item.dispatch.occurrence, default: []].append(item.dispatch.channel)
+        }
+        for occurrence in occurrences where occurrence.firing == 1 {
+            let last = rundown[occurrence.entry].lastNumber
+            if waiting[occurrence] == nil, occurrence.number > last {
+                rundown.skipAhead(occurrence)
+            } else if occurrence.number == last {
+                generate(occurrence.entry, number: last + 1)
             }
-            if let found, dispatch.part == .cue { generateNext(after: found) }
         }
-        guard let item = found else { return nil }
-        // It left before a hold that may stand now.
-        let moment = holdMoment
-        holdMoment = nil
-        defer { holdMoment = moment }
-        let planned = planned(item)
-        begin(item)
-        if left { hasLeft = true }
-        return planned
+        return (waiting, armed.map { .disarm($0.dispatch) })
     }
 
-    /// Puts back whatever is armed, as if its second had not come yet.
-    package mutating func disarm() {
-        _ = disarmAll { _ in true }
+    /// Ends pending occurrences unsent, their reveals with them.
+    mutating func drop(_ occurrences: Set<Occurrence>, _ reason: SkipReason) -> [Step] {
+        var (waiting, steps) = withdraw(occurrences)
+        let ordered = occurrences.sorted { ($0.entry, $0.number) < ($1.entry, $1.number) }
+        for occurrence in ordered {
+            rundown.passOver(occurrence.entry)
+            steps += skipped(occurrence, on: waiting[occurrence]?.sorted(), reason)
+        }
+        return steps
     }
 
-    /// Drops the repetitions of a question that were sent already: those due up to that moment.
-    package mutating func dropRepetitions(
-        of occurrence: Occurrence, channel: Int, through moment: BootTime
-    ) {
-        // Both are the same moment, but one was written in whole microseconds.
-        let end = moment + .milliseconds(1)
-        let items = armed + (queues[.pinned]?.elements ?? [])
-        let sent = Set(
-            items.filter { item in
-                item.dispatch.part.isAgain && item.dispatch.occurrence == occurrence
-                    && item.dispatch.channel == channel
-                    && planned(item).map { $0.due <= end } ?? false
-            }.map(\.dispatch))
-        armed.removeAll { sent.contains($0.dispatch) }
-        _ = queues[.pinned]?.removeAll { sent.contains($0.dispatch) }
+    /// Ends every placed cue that is due before that time, the repeats up to there included.
+    mutating func dropPlaced(
+        before time: Int64, except target: Occurrence? = nil, _ reason: SkipReason
+    ) -> [Step] {
+        dropAll(reason) { plan in
+            plan.tracks.filter {
+                $0.track == .placed && $0.trackTime < time && $0.dispatch.occurrence != target
+            }.map(\.dispatch)
+        }
+    }
+
+    /// Ends what is set for an instant before that one, the repeats up to there included.
+    mutating func dropInstants(before instant: WallTime, _ reason: SkipReason) -> [Step] {
+        dropAll(reason) { plan in
+            plan.tracks.filter {
+                $0.track == .instant && $0.trackTime < instant.nanoseconds
+            }.map(\.dispatch)
+        }
+    }
+
+    /// Ends what is found, then what follows it and is found too, until nothing is.
+    private mutating func dropAll(
+        _ reason: SkipReason, _ find: (DispatchPlan) -> [Dispatch]
+    ) -> [Step] {
+        var steps: [Step] = []
+        while true {
+            let found = Set(find(self).map(\.occurrence))
+            if found.isEmpty { return steps }
+            steps += drop(found, reason)
+        }
+    }
+
+    /// The endings of an occurrence on some of its channels; on all of them where none are given.
+    func skipped(
+        _ occurrence: Occurrence, on channels: [Int]? = nil, _ reason: SkipReason
+    ) -> [Step] {
+        (channels ?? timeline.entries[occurrence.entry].cue.channels).flatMap {
+            skipped(Dispatch(occurrence: occurrence, channel: $0), reason)
+        }
+    }
+
+    /// The ending of a cue on one channel, and of the reveal that would have followed it.
+    func skipped(_ cue: Dispatch, _ reason: SkipReason) -> [Step] {
+        guard timeline.hasReveal(cue.occurrence.entry) else { return [.skipped(cue, reason)] }
+        var reveal = cue
+        reveal.part = .reveal
+        return [.skipped(cue, reason), .skipped(reveal, .questionNotSent)]
     }
 
     // MARK: What follows a question
 
     /// Takes note of how a question ended; its repetitions and its reveal follow from that.
-    package mutating func conclude(_ question: ScheduledDispatch, _ outcome: QuestionOutcome)
-        -> [Step]
-    {
+    package mutating func conclude(
+        _ question: ScheduledDispatch, _ outcome: QuestionOutcome
+    ) -> [Step] {
         guard question.dispatch.part == .cue else { return [] }
-        let occurrence = question.dispatch.occurrence
-        let entry = occurrence.entry
+        let entry = question.dispatch.occurrence.entry
         var reveal = question.dispatch
         reveal.part = .reveal
         var late: Int64 = 0
@@ -453,9 +352,7 @@ package struct DispatchPlan: Sendable {
             return timeline.hasReveal(entry) ? [.skipped(reveal, .questionNotSent)] : []
         case .inDoubt: break
         case .sent(let measured):
-            if measured > Timeline.lateTolerance {
-                late = Int64(Double(measured.nanoseconds) * speed)
-            }
+            if measured > Timeline.lateTolerance { late = time.scaled(measured) }
         }
         let start = question.showTime
         if outcome != .inDoubt {
@@ -463,13 +360,136 @@ package struct DispatchPlan: Sendable {
                 var again = question.dispatch
                 again.part = .again(count + 1)
                 let delay = timeline.delay(of: again.part, in: entry).nanoseconds
-                enqueue(again, on: .pinned, key: start + delay)
+                tracks.queue(QueuedDispatch(again, on: .pinned, at: start + delay))
             }
         }
         if timeline.hasReveal(entry) {
             let delay = timeline.delay(of: .reveal, in: entry).nanoseconds
-            enqueue(reveal, on: .pinned, key: start + delay + late)
+            tracks.queue(QueuedDispatch(reveal, on: .pinned, at: start + delay + late))
         }
         return []
     }
+}
+
+/// Beginnings and ends of a run.
+extension DispatchPlan {
+    /// The cues that could not be sent any more if the show went on from here, in order.
+    package func pastBudget(at now: BootTime) -> [ScheduledDispatch] {
+        tracks.filter { _ in true }.compactMap(schedule)
+            .filter { scheduled in scheduled.deadline.map { $0 < now } ?? false }
+            .sorted { $0.due < $1.due }
+    }
+
+    /// Ends what is past its budget now, and the repeats that follow it up to now.
+    package mutating func dropPast(at now: BootTime, _ reason: SkipReason) -> [Step] {
+        dropAll(reason) { $0.pastBudget(at: now).map(\.dispatch) }
+    }
+
+    /// Ends what is set for an instant: a rehearsal does not wait for the evening.
+    package mutating func dropInstants(_ reason: SkipReason) -> [Step] {
+        dropInstants(before: WallTime(nanoseconds: .max), reason)
+    }
+
+    /// True when nothing is left but what waits for the operator.
+    package var hasOnlyManual: Bool { tracks.isEmpty }
+
+    /// True when some manual cue, or what floats on one, was not called yet.
+    package var hasUncalled: Bool { rundown.hasUncalled }
+
+    /// Ends everything that is still to come. Repeats without end stop at the one that was next.
+    package mutating func skipAll(_ reason: SkipReason) -> [Step] {
+        var steps: [Step] = []
+        let (armed, queued) = tracks.remove { _ in true }
+        for item in (armed + queued).sorted(by: QueuedDispatch.precedes) {
+            switch item.dispatch.part {
+            case .cue: steps += skipped(item.dispatch, reason)
+            case .reveal: steps.append(.skipped(item.dispatch, reason))
+            case .again: break
+            }
+        }
+        for entry in current { steps += skipRest(of: entry, reason) }
+        return steps
+    }
+
+    /// Ends the occurrences that were never in a queue.
+    mutating func skipRest(of entry: Int, _ reason: SkipReason) -> [Step] {
+        rundown.endRest(of: entry).flatMap { skipped($0, reason) }
+    }
+
+    // MARK: Resuming
+
+    /// Takes out a dispatch that has come to its end in an earlier life of this run, as it then
+    /// was scheduled; nil where it is not pending, because its fate is known already.
+    package mutating func resolve(
+        _ dispatch: Dispatch, hasLeft left: Bool
+    ) -> ScheduledDispatch? {
+        let occurrence = dispatch.occurrence
+        while dispatch.part == .cue, occurrence.firing == 1 {
+            let last = rundown[occurrence.entry].lastNumber
+            guard last < occurrence.number else { break }
+            generate(occurrence.entry, number: rundown.nextNumber(of: occurrence.entry))
+            if rundown[occurrence.entry].lastNumber == last { break }
+        }
+        let (armed, queued) = tracks.remove { $0.dispatch == dispatch }
+        if let item = queued.first { generateNext(after: item) }
+        guard let item = armed.first ?? queued.first else { return nil }
+        // It left before a hold that may stand now.
+        let scheduled = schedule(item, by: time.beforeHold)
+        begin(item)
+        if left { hasLeft = true }
+        return scheduled
+    }
+
+    /// Puts back whatever is armed, as if its second had not come yet.
+    package mutating func disarm() {
+        _ = tracks.disarm { _ in true }
+    }
+
+    /// Drops the repetitions of a question that were sent already: those due up to that moment.
+    package mutating func dropRepetitions(
+        of occurrence: Occurrence, channel: Int, through moment: BootTime
+    ) {
+        // Both are the same moment, but one was written in whole microseconds.
+        let end = moment + .milliseconds(1)
+        let time = time
+        _ = tracks.remove { item in
+            item.dispatch.part.isAgain && item.dispatch.occurrence == occurrence
+                && item.dispatch.channel == channel
+                && time.due(item).map { $0 <= end } ?? false
+        }
+    }
+}
+
+/// What is to come, for the operator's eyes.
+extension DispatchPlan {
+    /// What is due next, in order; of a repeated cue its next occurrence alone.
+    package func upcoming(_ count: Int, at now: BootTime) -> [Upcoming] {
+        let items = tracks.first(count) { !$0.dispatch.part.isAgain }
+        guard zero != nil else {
+            let placed = items.filter { $0.track == .placed }.sorted(by: QueuedDispatch.precedes)
+            return placed.prefix(count).map {
+                Upcoming(dispatch: $0.dispatch, due: nil, showTime: time.showTime(of: $0))
+            }
+        }
+        return inOrder(items, by: time.resumed(at: now)).prefix(count).map {
+            Upcoming(
+                dispatch: $0.item.dispatch, due: $0.scheduled.due,
+                showTime: $0.scheduled.showTime)
+        }
+    }
+
+    /// The manual cues that were not called yet, in the sheet's order.
+    package func waitingForGo(_ count: Int) -> [Dispatch] { rundown.waitingForGo(count) }
+
+    /// The manual cue that GO would call.
+    package var offered: String? { rundown.offered.map { timeline.entries[$0].cue.id } }
+
+    /// The last shift or skip, until it has taken effect.
+    package var undoable: Undoable? { undo.last }
+
+    /// True while a skip can still be taken back, so that it has not ended its cue yet.
+    package var holdsSkip: Bool { undo.holdsSkip }
+
+    /// From now on the last skip stands.
+    package mutating func forgetSkip() { undo.forgetSkip() }
 }

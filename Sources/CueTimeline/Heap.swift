@@ -1,4 +1,4 @@
-/// A binary heap: the least element first, by an order of one's own.
+/// A binary heap: the least element first, by an order that is handed in.
 package struct Heap<Element> {
     package private(set) var elements: [Element] = []
     private let precedes: @Sendable (Element, Element) -> Bool
@@ -9,19 +9,8 @@ package struct Heap<Element> {
 
     package var first: Element? { elements.first }
     package var isEmpty: Bool { elements.isEmpty }
-    package var count: Int { elements.count }
 
-    /// The least of the elements that match.
-    package func first(where matches: (Element) -> Bool) -> Element? {
-        if let first, matches(first) { return first }
-        var least: Element?
-        for element in elements where matches(element) {
-            if least.map({ precedes(element, $0) }) ?? true { least = element }
-        }
-        return least
-    }
-
-    /// The first so many of those that match, in order and without taking them out.
+    /// The first `count` of those that match, in order and without taking them out.
     package func least(_ count: Int, where matches: (Element) -> Bool) -> [Element] {
         var least: [Element] = []
         var open = elements.isEmpty ? [] : [0]

@@ -34,9 +34,12 @@ import Testing
                 .question("q", at: .at(10), reveal: .seconds(3), again: .seconds(5)),
                 .payload("later", at: .at(60))))
         driver.play(until: 11)
-        #expect(driver.plan.next.map { driver.name($0.dispatch) } == "q.reveal")
+        #expect(
+            driver.plan.upcoming(1, at: driver.now).map { driver.name($0.dispatch) } == ["q.reveal"]
+        )
         driver.play(until: 40)
-        #expect(driver.plan.next.map { driver.name($0.dispatch) } == "later")
+        #expect(
+            driver.plan.upcoming(1, at: driver.now).map { driver.name($0.dispatch) } == ["later"])
     }
 
     @Test func addsTheEncodersDelayUnlessZeroIsTheStreams() {
