@@ -86,7 +86,7 @@ let package = Package(
             name: "CueOperatorTests",
             dependencies: [
                 "CueOperator", "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "CueRunLog",
-                "CueText", "CueTestSupport",
+                "CueSystem", "CueText", "CueTestSupport",
             ]),
         .testTarget(
             name: "CueImportTests",

@@ -1,5 +1,6 @@
 import CueRunLog
 import CueText
+import Glibc
 import Synchronization
 import Testing
 
@@ -64,6 +65,25 @@ import Testing
                 "stream_changed sh: it was ended by signal 9",
                 "stream_changed yes: it was killed: it wrote more than 1 MiB",
             ])
+    }
+
+    @Test func letsOnlySoManyEventsWaitForASlowCommand() throws {
+        var template = Array("/tmp/cue-runner-test-XXXXXX".utf8CString)
+        let folder = String(cString: try #require(mkdtemp(&template)))
+        let script = "while [ ! -e \(folder)/go ]; do sleep 0.01; done"
+        let failures = Mutex<[String]>([])
+        let hooks = Hooks([try #require(HookRule("stream_changed=sh -c '\(script)'"))]) { failed in
+            failures.withLock { $0.append(failed.reason) }
+        } show: { _ in
+        }
+        for _ in 1...300 { hooks.run(for: Self.stepped, at: Self.time) }
+        let refused = failures.withLock { $0 }
+        #expect(Set(refused) == ["it was not run: 256 events wait for it already"])
+        #expect((43...44).contains(refused.count), "one event may be at work already")
+        close(open(folder + "/go", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
+        hooks.finish()
+        unlink(folder + "/go")
+        rmdir(folder)
     }
 
     @Test func showsTheFirstLinesOfWhatACommandWrites() {

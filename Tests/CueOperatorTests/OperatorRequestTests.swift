@@ -1,7 +1,9 @@
 import CueRunLog
 import CueScheduler
 import CueShow
+import CueSystem
 import CueText
+import Glibc
 import Synchronization
 import Testing
 
@@ -89,6 +91,39 @@ import Testing
         let status = try JSONValue.parse(text.utf8)
         #expect(status["phase"]?.string == "running" && status["run"]?.string == "x7k2")
         #expect(show.inputs == [])
+    }
+}
+
+@Suite struct TypedLinesTests {
+    @Test func handsOnEachLineUntilItIsClosed() {
+        var ends: [Int32] = [-1, -1]
+        #expect(pipe(&ends) == 0)
+        let heard = Mutex<[String]>([])
+        let next = Wake()
+        let lines = TypedLines(from: ends[0]) { line in
+            heard.withLock { $0.append(line) }
+            next.wake()
+        }
+        func type(_ text: String) {
+            let bytes = Array(text.utf8)
+            #expect(write(ends[1], bytes, bytes.count) == bytes.count)
+        }
+        func hear(_ count: Int) {
+            while heard.withLock({ $0.count }) < count {
+                var entry = pollfd(fd: next.descriptor, events: Int16(POLLIN), revents: 0)
+                #expect(poll(&entry, 1, 60_000) == 1)
+                next.clear()
+            }
+        }
+        type("hold\n\nshi")
+        hear(2)
+        type("ft +10s\nunfinished")
+        hear(3)
+        close(ends[1])
+        lines.close()
+        close(ends[0])
+        next.close()
+        #expect(heard.withLock { $0 } == ["hold", "", "shift +10s"])
     }
 }
 

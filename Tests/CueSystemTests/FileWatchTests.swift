@@ -31,8 +31,10 @@ import Testing
         let names = (1...800).map { "a file with a long name, number \($0)" }
         for name in names { folder.write(name, "") }
         other.write("é空", "")
-        #expect(changes(watch) == Set(names + ["é空"]))
-        #expect(watch.changes() == [], "all of them were consumed")
+        var seen: Set<String> = []
+        // A child that another test starts may hold a file for a moment longer than we do.
+        while seen.count < 801, isReadable(watch) { seen.formUnion(watch.changes()) }
+        #expect(seen == Set(names + ["é空"]))
     }
 
     @Test func followsOneFileUntilItIsGone() throws {
@@ -84,7 +86,7 @@ import Testing
         return poll(&entry, 1, 60_000) == 1
     }
 
-    /// Inotify queues a change before the call that makes it returns.
+    /// Inotify queues a change of a file's content or name before the call that makes it returns.
     private func hasChanged(_ watch: FileWatch) -> Bool {
         var entry = pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&entry, 1, 0) == 1
