@@ -30,7 +30,7 @@ let package = Package(
         .target(name: "CueImport", dependencies: ["CueText"]),
         .target(name: "CueTimeline", dependencies: ["CueSheet", "IVSWire", "CueText"]),
         .target(name: "CueScheduler", dependencies: ["CueTimeline", "CueSheet", "CueText"]),
-        .target(name: "CueRunLog", dependencies: ["CueSystem", "CueText"]),
+        .target(name: "CueRunLog", dependencies: ["CueScheduler", "CueSystem", "CueText"]),
         .target(
             name: "CueShow",
             dependencies: [
@@ -43,7 +43,7 @@ let package = Package(
                 "CueText",
             ]),
         .target(
-            name: "CueReport", dependencies: ["CueRunLog", "CueText"],
+            name: "CueReport", dependencies: ["CueRunLog", "CueScheduler", "CueText"],
             // Inside the program, as the stage's page is.
             resources: [
                 "charts.js", "elements.js", "head.js", "main.js", "notes.js", "pointing.js",
@@ -75,7 +75,8 @@ let package = Package(
             dependencies: [
                 "CueScheduler", "CueTimeline", "CueSheet", "CueText", "CueTestSupport",
             ]),
-        .testTarget(name: "CueRunLogTests", dependencies: ["CueRunLog", "CueText"]),
+        .testTarget(
+            name: "CueRunLogTests", dependencies: ["CueRunLog", "CueScheduler", "CueText"]),
         .testTarget(
             name: "CueShowTests",
             dependencies: [
@@ -91,7 +92,9 @@ let package = Package(
         .testTarget(
             name: "CueImportTests",
             dependencies: ["CueImport", "CueTimeline", "CueSheet", "CueText"]),
-        .testTarget(name: "CueReportTests", dependencies: ["CueReport", "CueRunLog", "CueText"]),
+        .testTarget(
+            name: "CueReportTests",
+            dependencies: ["CueReport", "CueRunLog", "CueScheduler", "CueText"]),
         .testTarget(
             name: "AWSSigningTests", dependencies: ["AWSSigning", "CueText"],
             exclude: ["Vectors"]),

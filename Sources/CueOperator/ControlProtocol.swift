@@ -12,7 +12,7 @@ package enum ControlReply {
             jsonObject {
                 $0.key("ok")
                 $0.bool(true)
-                $0.text("action", action.name)
+                $0.text("action", action.name.rawValue)
                 $0.text("target", target ?? action.target)
                 $0.microseconds("by_us", moved)
             }
@@ -44,7 +44,7 @@ package enum ControlReply {
             writer.text("show", facts.controlName)
             writer.text("title", facts.title)
             writer.text("run", facts.run)
-            writer.text("mode", facts.mode)
+            writer.text("mode", facts.mode.rawValue)
             writer.text("phase", snapshot.phase.name)
             writer.text("zero", snapshot.zero?.wall.rfc3339(.microseconds))
             writer.text("zero_source", snapshot.zero?.source.rawValue)

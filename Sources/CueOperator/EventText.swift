@@ -1,4 +1,5 @@
 import CueRunLog
+import CueScheduler
 import CueShow
 import CueText
 
@@ -84,7 +85,8 @@ struct EventText: Hashable, Sendable {
         case .hookFailed(let failed):
             self.init(
                 "hook", .bad, nil,
-                "\(failed.hook): \(failed.command): \(failed.reason)".printable, isAlarm: true)
+                "\(failed.hook.rawValue): \(failed.command): \(failed.reason)".printable,
+                isAlarm: true)
         case .runResumed: self.init("resumed", .plain, nil, "the run goes on from its log")
         case .runStarted, .streamSession, .cueArmed, .cueDisarmed, .cueRepeated, .runFinished:
             return nil
@@ -92,7 +94,8 @@ struct EventText: Hashable, Sendable {
     }
 
     private static func words(_ operated: RunEvent.Operated) -> String {
-        let what = [operated.action, operated.target].compactMap { $0 }.joined(separator: " ")
+        let what = [operated.action.rawValue, operated.target].compactMap { $0 }.joined(
+            separator: " ")
         let by = operated.by.map { " by \(DurationText.format($0))" } ?? ""
         let refused = operated.refused.map { ": refused, \($0)" } ?? ""
         return "\(what)\(by)\(refused)".printable
@@ -106,10 +109,13 @@ struct EventText: Hashable, Sendable {
         late < .milliseconds(1) ? "on time" : "\(DurationText.formatMilliseconds(late)) late"
     }
 
-    static func source(_ name: String) -> String {
-        [
-            "stream": "the stream's start", "now": "now", "manual": "your GO",
-            "instant": "the start given",
-        ][name] ?? name
+    static func source(_ source: Logged<Zero.Source>) -> String {
+        switch source {
+        case .known(.stream): "the stream's start"
+        case .known(.now): "now"
+        case .known(.manual): "your GO"
+        case .known(.instant): "the start given"
+        case .unknown(let name): name
+        }
     }
 }

@@ -5,21 +5,22 @@ import Synchronization
 
 /// What to run when something happens, as `--hook EVENT=COMMAND` states it.
 package struct HookRule: Sendable {
-    package static let events = [
-        "cue_sent", "cue_missed", "cue_failed", "stream_changed", "run_finished",
+    package static let events: [EventName] = [
+        .cueSent, .cueMissed, .cueFailed, .streamChanged, .runFinished,
     ]
 
-    let event: String
+    let event: EventName
     /// The program and its arguments.
     let words: [String]
 
     /// Nil if the text names no such event, or no command.
     package init?(_ text: String) {
         let parts = text.split(separator: "=", maxSplits: 1)
-        guard parts.count == 2, Self.events.contains(String(parts[0])),
+        guard parts.count == 2, let event = EventName(rawValue: String(parts[0])),
+            Self.events.contains(event),
             let words = CommandWords.split(parts[1]), !words.isEmpty
         else { return nil }
-        event = String(parts[0])
+        self.event = event
         self.words = words
     }
 }
@@ -77,7 +78,7 @@ private final class Hook: Sendable {
         var isFinished = false
     }
 
-    let event: String
+    let event: EventName
     private let words: [String]
     private let state = Mutex(State())
     private let worker = Worker()
@@ -138,7 +139,7 @@ private final class Hook: Sendable {
 
     /// Why it failed, nil if it did not.
     private func run(_ call: Call) -> String? {
-        var output = HookOutput { [event, show] in show("hook     \(event): \($0)") }
+        var output = HookOutput { [event, show] in show("hook     \(event.rawValue): \($0)") }
         let process = ChildProcess(
             words, .detached(input: call.line), timeLimit: Self.timeLimit,
             outputBytesMax: Self.outputBytesMax)
@@ -156,6 +157,6 @@ private final class Hook: Sendable {
     }
 
     private func report(_ call: Call, _ reason: String) {
-        fail(.init(hook: event, command: words[0], cue: call.cue, reason: reason))
+        fail(.init(hook: .known(event), command: words[0], cue: call.cue, reason: reason))
     }
 }

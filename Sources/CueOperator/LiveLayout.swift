@@ -57,8 +57,8 @@ struct LiveLayout {
 
     private var title: ScreenLine {
         let mode =
-            content.facts.mode == "run"
-            ? "" : content.facts.mode.replacing("_", with: " ").uppercased()
+            content.facts.mode == .run
+            ? "" : content.facts.mode.rawValue.replacing("_", with: " ").uppercased()
         let left = " \(content.facts.title) · run \(content.facts.run)"
         return ScreenLine(left.padded(to: columns - mode.cells - 1) + mode + " ", .inverse)
     }
@@ -86,7 +86,7 @@ struct LiveLayout {
             line.add("  \(word) \(DurationText.format(.milliseconds(abs(over))))", .careful)
         }
         let sure = zero.source == .stream ? " ±1s" : ""
-        line.add("  zero: \(EventText.source(zero.source.rawValue))\(sure)", .faint)
+        line.add("  zero: \(EventText.source(.known(zero.source)))\(sure)", .faint)
         return line
     }
 

@@ -1,3 +1,4 @@
+package import CueRunLog
 package import CueScheduler
 package import CueShow
 import CueText
@@ -29,7 +30,7 @@ package struct ShowFacts: Sendable {
     package var title: String
     package var run: String
     /// `run`, `rehearsal`, `dry_run`.
-    package var mode: String
+    package var mode: RunMode
     package var logName: String
     /// The show's name for `cue-runner control --show`.
     package var controlName: String
@@ -37,7 +38,7 @@ package struct ShowFacts: Sendable {
     package var controlOption: String?
 
     package init(
-        title: String, run: String, mode: String, logName: String, controlName: String,
+        title: String, run: String, mode: RunMode, logName: String, controlName: String,
         controlOption: String? = nil
     ) {
         self.title = title.printable

@@ -1,3 +1,5 @@
+import CueRunLog
+import CueScheduler
 import CueText
 
 /// What to change before the next show, drawn from what the log says.
@@ -24,16 +26,14 @@ extension Review {
         return advice
     }
 
-    private func lost(_ reasons: String...) -> [Cue] {
-        cues.filter { cue in
-            cue.ending == .missed && reason(cue).map(reasons.contains) ?? false
-        }
+    private func lost(_ reasons: MissReason...) -> [Cue] {
+        cues.filter { missReason($0).map(reasons.contains) ?? false }
     }
 
     private func names(_ cues: [Cue]) -> String { Words.list(cues.map(label), most: 3) }
 
     private func adviseOnLosses(_ add: (String, String) -> Void) {
-        let limited = lost("rate_limited")
+        let limited = lost(.rateLimited)
         if !limited.isEmpty {
             add(
                 "burst",
@@ -41,7 +41,7 @@ extension Review {
                     + "IVS takes 5 a second on a channel. Spread them, or give them a larger "
                     + "`late`; `cue-runner check` forecasts which will be late.")
         }
-        let throttled = lost("throttled")
+        let throttled = lost(.throttled)
         let throttlings = troubles.filter { $0.status == 429 || $0.code.contains("Throttl") }
             .reduce(0) { $0 + $1.count }
         if throttlings > 0 {
@@ -51,7 +51,7 @@ extension Review {
                 "IVS throttled \(Words.count(throttlings, "attempt"))\(effect). Look for what else "
                     + "sends to this channel or account, or lower --limit-channel.")
         }
-        let offline = lost("stream_offline")
+        let offline = lost(.streamOffline)
         let offAir = troubles.first { $0.code == "ChannelNotBroadcasting" }?.count ?? 0
         if !offline.isEmpty || offAir > 0 {
             let what =
@@ -63,7 +63,7 @@ extension Review {
                 "\(what) Look at the encoder's log; a larger `late` lets cues wait for the stream "
                     + "to come back.")
         }
-        let late = lost("late")
+        let late = lost(.late)
         if !late.isEmpty {
             add(
                 "left_too_late",
@@ -134,14 +134,14 @@ extension Review {
     }
 
     private func adviseOnService(_ add: (String, String) -> Void) {
-        let failing = lost("service_error", "retries_spent")
+        let failing = lost(.serviceError, .retriesSpent)
         if !failing.isEmpty {
             add(
                 "service_error",
                 "IVS itself failed for \(names(failing)). A larger `late` gives more attempts; see "
                     + "the AWS Health Dashboard for the region.")
         }
-        let unreachable = lost("unreachable")
+        let unreachable = lost(.unreachable)
         if !unreachable.isEmpty {
             add(
                 "unreachable",
@@ -149,7 +149,7 @@ extension Review {
                     + "run `cue-runner doctor` before the show.")
         }
         let waited = waited.map { cues[$0] }
-        if !waited.isEmpty, lost("rate_limited").isEmpty {
+        if !waited.isEmpty, lost(.rateLimited).isEmpty {
             add(
                 "burst",
                 "Too many cues came due at once, so that \(names(waited)) left late: IVS takes 5 a "
@@ -225,31 +225,29 @@ extension Review {
     }
 
     private func adviseOnShow(_ add: (String, String) -> Void) {
-        func skipped(_ reason: String) -> [Cue] {
-            cues.filter { $0.ending == .skipped && self.reason($0) == reason }
-        }
-        let joined = skipped("joined_late")
+        func skipped(_ reason: SkipReason) -> [Cue] { cues.filter { skipReason($0) == reason } }
+        let joined = skipped(.joinedLate)
         if !joined.isEmpty {
             add(
                 "joined_late",
                 "\(Words.count(joined.count, "cue")) \(joined.count == 1 ? "was" : "were") past "
                     + "when the run joined (\(names(joined))): start cue-runner before the stream.")
         }
-        let uncalled = skipped("not_called")
+        let uncalled = skipped(.notCalled)
         if !uncalled.isEmpty {
             add(
                 "not_called",
                 "No GO came for \(names(uncalled)). Where that was not meant, give them a time "
                     + "in the sheet.")
         }
-        let reveals = skipped("question_not_sent")
+        let reveals = skipped(.questionNotSent)
         if !reveals.isEmpty {
             add(
                 "reveals",
                 "\(names(reveals)) did not follow: a question that viewers did not get has no answer."
             )
         }
-        let edited = skipped("edited_past")
+        let edited = skipped(.editedPast)
         if !edited.isEmpty {
             add(
                 "edited_past",

@@ -1,3 +1,5 @@
+import CueRunLog
+import CueScheduler
 import CueText
 
 /// A part of the show in which cues could not, or were not to, leave.
@@ -42,8 +44,8 @@ extension Review {
                 // It is written when the process goes on.
                 let length = Duration.nanoseconds(span.nanoseconds, scaledBy: speed)
                 bands.append(Band(kind: .asleep, channel: nil, from: at - length, to: at))
-            case .operated("hold", false): held = held ?? at
-            case .operated("resume", false):
+            case .operated(.known(.hold), false): held = held ?? at
+            case .operated(.known(.resume), false):
                 if let from = held {
                     bands.append(Band(kind: .hold, channel: nil, from: from, to: at))
                 }

@@ -1,3 +1,4 @@
+import CueRunLog
 import CueText
 
 extension Comparison {
@@ -38,7 +39,7 @@ extension Comparison {
         row("show") { ($0.start?.title ?? $0.start?.sheetPath ?? "?").printable.cut(to: width) }
         row("run") { review in
             guard let start = review.start else { return "?" }
-            return "\(start.run), \(start.mode)".printable.cut(to: width)
+            return "\(start.run), \(start.mode.rawValue)".printable.cut(to: width)
         }
         row("began") { $0.firstTime.map(Words.moment) ?? "?" }
         let metrics: [(String, Metric)] = [

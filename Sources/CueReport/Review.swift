@@ -1,4 +1,5 @@
 package import CueRunLog
+package import CueScheduler
 package import CueText
 
 /// What a log says of its run, folded in one pass: the material of every report.
@@ -52,7 +53,7 @@ package struct Review: Sendable {
         package var format: Int64
         package var run: String
         package var version: String
-        package var mode: String
+        package var mode: Logged<RunMode>
         package var sheetPath: String
         package var sheetSHA256: String
         package var title: String?
@@ -78,7 +79,7 @@ package struct Review: Sendable {
     }
 
     package struct Finish: Sendable {
-        package var reason: String
+        package var reason: Logged<EndReason>
         package var exit: Int
         /// The log's own count.
         package var counts: RunEvent.Counts
@@ -145,15 +146,14 @@ package struct Review: Sendable {
             case streamChanged(channel: Int, isLive: Bool)
             case clockStepped(by: Duration)
             case suspended(for: Duration, isMachine: Bool)
-            case operated(action: String, isRefused: Bool)
+            case operated(action: Logged<OperatorAction.Name>, isRefused: Bool)
             case reloaded
             case resumed
             case hookFailed
         }
 
         package var kind: Kind
-        /// The event's name in the log.
-        package var event: String
+        package var event: EventName
         package var time: WallTime
         /// In plain words, fit for a terminal.
         package var text: String
@@ -189,6 +189,12 @@ extension Review {
 
     /// Why it ended so: a reason of the log's, or the code of the error that refused it.
     package func reason(_ cue: Cue) -> String? { texts[cue.reason] }
+    func missReason(_ cue: Cue) -> MissReason? {
+        cue.ending == .missed ? reason(cue).flatMap { MissReason(rawValue: $0) } : nil
+    }
+    func skipReason(_ cue: Cue) -> SkipReason? {
+        cue.ending == .skipped ? reason(cue).flatMap { SkipReason(rawValue: $0) } : nil
+    }
     package func message(_ cue: Cue) -> String? { texts[cue.message] }
     /// The last attempt that failed: `ThrottlingException: Rate exceeded`.
     package func trouble(_ cue: Cue) -> String? { texts[cue.trouble] }

@@ -49,7 +49,7 @@ extension Review {
         if let zero {
             writer.object {
                 $0.field("time", zero.zero.rfc3339())
-                $0.field("source", zero.source)
+                $0.field("source", zero.source.rawValue)
                 $0.field("stream_id", zero.streamID)
                 $0.field("uncertainty_us", zero.uncertainty)
             }
@@ -59,7 +59,7 @@ extension Review {
         writer.key("finish")
         if let finish {
             writer.object {
-                $0.field("reason", finish.reason)
+                $0.field("reason", finish.reason.rawValue)
                 $0.field("exit", finish.exit)
             }
         } else {
@@ -86,7 +86,7 @@ extension Review {
     private func write(_ start: Start, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("id", start.run)
-            writer.field("mode", start.mode)
+            writer.field("mode", start.mode.rawValue)
             writer.field("title", start.title)
             writer.key("sheet")
             writer.object {
@@ -161,7 +161,7 @@ extension Review {
 
     private func write(_ happening: Happening, to writer: inout JSONWriter) {
         writer.object {
-            $0.field("event", happening.event)
+            $0.field("event", happening.event.rawValue)
             $0.field("time", happening.time.rfc3339())
             $0.field("at_us", at(happening.time))
             $0.field("text", happening.text)

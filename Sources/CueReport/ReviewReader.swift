@@ -121,7 +121,8 @@ private struct ReviewFold {
         }
         review.start = Review.Start(
             format: format, run: fields.string("run") ?? "",
-            version: fields.string("version") ?? "", mode: fields.string("mode") ?? "run",
+            version: fields.string("version") ?? "",
+            mode: Logged(rawValue: fields.string("mode") ?? RunMode.run.rawValue),
             sheetPath: sheet?["path"]?.string ?? "", sheetSHA256: sheet?["sha256"]?.string ?? "",
             title: fields.string("title"), cues: Int(fields.integer("cues") ?? 0),
             channels: channels, seed: fields.string("seed") ?? "",
@@ -143,7 +144,7 @@ private struct ReviewFold {
                 time: time, version: fields.string("version") ?? "", tornBytes: torn,
                 timer: fields.string("timer") ?? "", line: line))
         let cut = torn > 0 ? "; \(torn) bytes of a torn line were cut off" : ""
-        happened(.resumed, "run_resumed", time, line, "the run goes on in another process" + cut)
+        happened(.resumed, .runResumed, time, line, "the run goes on in another process" + cut)
         return true
     }
 
@@ -158,7 +159,8 @@ private struct ReviewFold {
         counts.inDoubt = count("in_doubt")
         counts.repeated = count("repeated")
         review.finish = Review.Finish(
-            reason: fields.string("reason") ?? "", exit: Int(fields.integer("exit") ?? 0),
+            reason: Logged(rawValue: fields.string("reason") ?? ""),
+            exit: Int(fields.integer("exit") ?? 0),
             counts: counts, line: line)
         return true
     }
@@ -265,7 +267,7 @@ private struct ReviewFold {
     // MARK: What befell the run
 
     private mutating func happened(
-        _ kind: Review.Happening.Kind, _ event: String, _ time: WallTime, _ line: Int,
+        _ kind: Review.Happening.Kind, _ event: EventName, _ time: WallTime, _ line: Int,
         _ text: String
     ) {
         review.happenings.append(
@@ -282,24 +284,25 @@ private struct ReviewFold {
             let name = fields.string("channel") ?? ""
             let id = fields.string("stream_id") ?? "?"
             happened(
-                .streamSession(channel: channel(name)), event, time, line,
+                .streamSession(channel: channel(name)), .streamSession, time, line,
                 "\(name): first seen, stream \(id)")
         case "stream_changed":
             let name = fields.string("channel") ?? ""
             let to = fields.string("to")
             happened(
-                .streamChanged(channel: channel(name), isLive: to != nil), event, time, line,
+                .streamChanged(channel: channel(name), isLive: to != nil), .streamChanged, time,
+                line,
                 "\(name): \(to.map { "on the air as \($0)" } ?? "off the air")")
         case "clock_stepped":
             let by = fields.microseconds("by_us") ?? .zero
             happened(
-                .clockStepped(by: by), event, time, line,
+                .clockStepped(by: by), .clockStepped, time, line,
                 "the wall clock was set by \(Words.signed(by)); no cue moves")
         case "suspended":
             let span = fields.microseconds("for_us") ?? .zero
             let isMachine = fields.string("what") != "process"
             happened(
-                .suspended(for: span, isMachine: isMachine), event, time, line,
+                .suspended(for: span, isMachine: isMachine), .suspended, time, line,
                 "\(isMachine ? "the machine" : "the process") stood still for "
                     + Words.span(span))
         case "operator": operated(fields, line, time)
@@ -312,13 +315,13 @@ private struct ReviewFold {
                 return ids.isEmpty ? nil : "\(word) \(Words.list(ids, most: 5))"
             }
             happened(
-                .reloaded, event, time, line,
+                .reloaded, .sheetReloaded, time, line,
                 "the edited sheet is in force"
                     + (parts.isEmpty ? "" : ": " + parts.joined(separator: "; ")))
         case "hook_failed":
             let about = fields.string("about").map { " for \($0)" } ?? ""
             happened(
-                .hookFailed, event, time, line,
+                .hookFailed, .hookFailed, time, line,
                 "\(fields.string("hook") ?? "?")\(about): \(fields.string("command") ?? "?"): "
                     + (fields.string("reason") ?? ""))
         default: return false
@@ -334,12 +337,12 @@ private struct ReviewFold {
             return true
         }
         let aligned = RunEvent.Aligned(
-            zero: zero, source: fields.string("source") ?? "",
+            zero: zero, source: Logged(rawValue: fields.string("source") ?? ""),
             streamID: fields.string("stream_id"),
             uncertainty: fields.microseconds("uncertainty_us") ?? .zero,
             sinceBoot: fields.microseconds("since_boot_us") ?? .zero,
             bootID: fields.string("boot_id") ?? "")
-        happened(.aligned, "stream_aligned", time, line, Words.zero(aligned))
+        happened(.aligned, .streamAligned, time, line, Words.zero(aligned))
         review.zero = aligned
         return true
     }
@@ -350,7 +353,8 @@ private struct ReviewFold {
         let by = fields.microseconds("by_us").map { " by \(Words.signed($0))" } ?? ""
         let refused = fields.string("refused")
         happened(
-            .operated(action: action, isRefused: refused != nil), "operator", time, line,
+            .operated(action: Logged(rawValue: action), isRefused: refused != nil), .operator, time,
+            line,
             what + by + (refused.map { ": refused, \($0)" } ?? ""))
     }
 }

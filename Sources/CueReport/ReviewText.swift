@@ -1,4 +1,5 @@
 import CueRunLog
+import CueScheduler
 import CueText
 
 /// How a report looks on a terminal; without colours where it goes elsewhere.
@@ -91,8 +92,12 @@ extension Review {
             let sheet = start.title == nil ? "" : " (\(start.sheetPath))"
             row("show", (name + sheet).printable)
             let resumed = resumes.isEmpty ? "" : ", resumed \(Words.count(resumes.count, "time"))"
-            let modes = ["rehearsal": "a rehearsal", "dry_run": "a dry run"]
-            let mode = modes[start.mode].map { ", \($0)" } ?? ""
+            let mode =
+                switch start.mode.word {
+                case .rehearsal: ", a rehearsal"
+                case .dryRun: ", a dry run"
+                case .run, nil: ""
+                }
             let speed = speed == 1 ? "" : " at \(start.option("speed") ?? "") times the speed"
             row(
                 "run",
@@ -171,7 +176,7 @@ extension Review {
         let found = cues.filter { cue in
             switch cue.ending {
             case .missed, .failed, .inDoubt: true
-            case .skipped: reason(cue) == "question_not_sent"
+            case .skipped: skipReason(cue) == .questionNotSent
             case nil: cue.isArmed && finish != nil
             case .sent: false
             }

@@ -1,4 +1,5 @@
 import CueRunLog
+import CueScheduler
 import CueText
 
 /// Whether somebody writes the log at this moment, where that can be told.
@@ -30,12 +31,12 @@ extension Review {
     package func verdict(_ state: LogState = .unknown) -> Verdict {
         guard let finish else { return unfinished(state) }
         let tally = tally
-        if start?.mode == "dry_run", tally.sent == 0, tally.bad == 0 {
+        if start?.mode == .known(.dryRun), tally.sent == 0, tally.bad == 0 {
             return Verdict(
                 grade: .good,
                 text: "Nothing was sent, as meant: a dry run of \(units(tally.all)).")
         }
-        if let why = Self.neverPlayed[finish.reason], tally.sent == 0 {
+        if let why = finish.reason.word?.neverPlayed, tally.sent == 0 {
             return Verdict(grade: .bad, text: "The show was not played: \(why).")
         }
         if tally.bad > 0 { return Verdict(grade: .bad, text: failing(tally)) }
@@ -45,9 +46,9 @@ extension Review {
                 text: "\(units(tally.open)) of \(Words.grouped(tally.all)) never ended, though the "
                     + "run did: the log is not whole.")
         }
-        let stopped = cues.count { $0.ending == .skipped && reason($0) == "stopped" }
+        let stopped = cues.count { skipReason($0) == .stopped }
         if stopped > 0 {
-            let how = finish.reason == "interrupted" ? "by a signal" : "by the operator"
+            let how = finish.reason == .known(.interrupted) ? "by a signal" : "by the operator"
             return Verdict(
                 grade: .careful,
                 text: "The run was stopped \(how): \(delivered(tally.sent)), "
@@ -68,15 +69,6 @@ extension Review {
             text: "Every cue was delivered: \(Words.grouped(tally.sent)) of "
                 + "\(Words.grouped(tally.meant))\(latest)." + skipped)
     }
-
-    private static let neverPlayed = [
-        "stream_never_came": "the stream never came",
-        "joining_late": "it had begun, and --join was not given",
-        "unreachable": "the service did not answer at all",
-        "no_such_channel": "the service knows no such channel",
-        "credentials": "the service refused the credentials",
-        "refused": "the service refused to look at the channel",
-    ]
 
     /// With several channels it is deliveries that are counted: a cue has one on each.
     private func units(_ count: Int) -> String {
@@ -124,7 +116,7 @@ extension Review {
         let reason = reason(cue) ?? ""
         switch cue.ending {
         case .failed: return "IVS refused it: \(reason)".printable
-        case .inDoubt where reason == "stopped":
+        case .inDoubt where DoubtReason(rawValue: reason) == .stopped:
             return "the run was stopped while it waited for an answer"
         case .sent, nil: return ""
         default: return ReasonText.words(reason).printable
@@ -158,5 +150,20 @@ extension Review {
 
     private func names(_ cues: [Cue]) -> String {
         Words.list(cues.map(label), most: 3)
+    }
+}
+
+extension EndReason {
+    /// Why the show was not played at all; nil where it was.
+    fileprivate var neverPlayed: String? {
+        switch self {
+        case .streamNeverCame: "the stream never came"
+        case .joiningLate: "it had begun, and --join was not given"
+        case .unreachable: "the service did not answer at all"
+        case .noSuchChannel: "the service knows no such channel"
+        case .credentials: "the service refused the credentials"
+        case .refused: "the service refused to look at the channel"
+        case .complete, .stopped, .interrupted: nil
+        }
     }
 }

@@ -1,4 +1,5 @@
 import CueRunLog
+import CueScheduler
 import CueText
 
 /// Figures and lists as all reports word them.
@@ -45,12 +46,16 @@ enum Words {
     }
 
     static func zero(_ aligned: RunEvent.Aligned) -> String {
-        let sources = [
-            "stream": "the stream's start", "now": "the moment the run was ready",
-            "manual": "the operator's GO", "instant": "the start given",
-        ]
+        let source =
+            switch aligned.source {
+            case .known(.stream): "the stream's start"
+            case .known(.now): "the moment the run was ready"
+            case .known(.manual): "the operator's GO"
+            case .known(.instant): "the start given"
+            case .unknown(let name): name
+            }
         let sure =
             aligned.uncertainty == .zero ? "" : " (±\(DurationText.format(aligned.uncertainty)))"
-        return "\(moment(aligned.zero)) UTC, \(sources[aligned.source] ?? aligned.source)\(sure)"
+        return "\(moment(aligned.zero)) UTC, \(source)\(sure)"
     }
 }

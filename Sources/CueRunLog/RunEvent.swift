@@ -1,3 +1,4 @@
+package import CueScheduler
 package import CueText
 
 /// One thing that happened in a run, as `schemas/run-log.schema.json` states it.
@@ -14,10 +15,10 @@ package enum RunEvent: Sendable {
     case cueDisarmed(cue: String, channel: String)
     case cueSent(Delivered)
     case cueRepeated(Delivered)
-    case cueMissed(Undelivered, reason: String)
+    case cueMissed(Undelivered, reason: Logged<MissReason>)
     case cueFailed(Undelivered, code: String, message: String)
-    case cueInDoubt(Undelivered, reason: String)
-    case cueSkipped(cue: String, channel: String, reason: String)
+    case cueInDoubt(Undelivered, reason: Logged<DoubtReason>)
+    case cueSkipped(cue: String, channel: String, reason: Logged<SkipReason>)
     case attemptFailed(AttemptFailed)
     case clockStepped(by: Duration)
     case suspended(Suspended)
@@ -29,7 +30,7 @@ package enum RunEvent: Sendable {
     /// The show has its zero.
     package struct Aligned: Sendable {
         package var zero: WallTime
-        package var source: String
+        package var source: Logged<Zero.Source>
         package var streamID: String?
         package var uncertainty: Duration
         /// Zero on the clock that counts from the machine's start, and which start that was: for
@@ -38,7 +39,7 @@ package enum RunEvent: Sendable {
         package var bootID: String
 
         package init(
-            zero: WallTime, source: String, streamID: String?, uncertainty: Duration,
+            zero: WallTime, source: Logged<Zero.Source>, streamID: String?, uncertainty: Duration,
             sinceBoot: Duration, bootID: String
         ) {
             self.zero = zero
@@ -53,7 +54,7 @@ package enum RunEvent: Sendable {
     package struct RunStarted: Sendable {
         package var run: String
         package var version: String
-        package var mode: String
+        package var mode: Logged<RunMode>
         package var sheetPath: String
         package var sheetSHA256: String
         /// By the cue's id, in the sheet's order: what tells whether a cue was changed.
@@ -66,7 +67,8 @@ package enum RunEvent: Sendable {
         package var timer: String
 
         package init(
-            run: String, version: String, mode: String, sheetPath: String, sheetSHA256: String,
+            run: String, version: String, mode: Logged<RunMode>, sheetPath: String,
+            sheetSHA256: String,
             digests: [(id: String, digest: String)] = [], title: String?, cues: Int,
             channels: [(name: String, arn: String)], seed: String,
             options: [(name: String, value: String)], timer: String
@@ -200,7 +202,7 @@ package enum RunEvent: Sendable {
     }
 
     package struct Operated: Sendable {
-        package var action: String
+        package var action: Logged<OperatorAction.Name>
         package var target: String?
         package var by: Duration?
         /// On the boot clock since zero, so that the action can be folded again at its moment; nil
@@ -210,13 +212,32 @@ package enum RunEvent: Sendable {
         package var refused: String?
 
         package init(
-            action: String, target: String?, by: Duration?, at: Duration?, refused: String?
+            action: Logged<OperatorAction.Name>, target: String?, by: Duration?, at: Duration?,
+            refused: String?
         ) {
             self.action = action
             self.target = target
             self.by = by
             self.at = at
             self.refused = refused
+        }
+
+        /// The action as it is taken again, to the same effect; nil where the line tells of none.
+        package var replayed: OperatorAction? {
+            // Which firing of a cue it was follows from those before it.
+            let cue = target.map { String($0.prefix { $0 != "!" }) }
+            return switch action.word {
+            case .hold: .hold
+            case .undo: .undo
+            case .shift: .shift(by ?? .zero)
+            case .go: .go(cue)
+            case .skip: cue.map { .skip($0) }
+            case .take: cue.map { .take($0) }
+            case .fire: cue.map { .fire($0) }
+            case .resume: cue == nil ? .resume : nil
+            case .stop: cue == nil ? .stop : nil
+            case nil: nil
+            }
         }
     }
 
@@ -247,13 +268,13 @@ package enum RunEvent: Sendable {
 
     /// A command that was to be told of an event did not do its work.
     package struct HookFailed: Sendable {
-        package var hook: String
+        package var hook: Logged<EventName>
         package var command: String
         /// The cue of the event that it was for, where that has one.
         package var cue: String?
         package var reason: String
 
-        package init(hook: String, command: String, cue: String?, reason: String) {
+        package init(hook: Logged<EventName>, command: String, cue: String?, reason: String) {
             self.hook = hook
             self.command = command
             self.cue = cue
@@ -265,9 +286,9 @@ package enum RunEvent: Sendable {
         package var counts: Counts
         package var late: Lateness?
         package var exit: Int
-        package var reason: String
+        package var reason: Logged<EndReason>
 
-        package init(counts: Counts, late: Lateness?, exit: Int, reason: String) {
+        package init(counts: Counts, late: Lateness?, exit: Int, reason: Logged<EndReason>) {
             self.counts = counts
             self.late = late
             self.exit = exit
@@ -307,28 +328,28 @@ package enum RunEvent: Sendable {
 }
 
 extension RunEvent {
-    package var name: String {
+    package var name: EventName {
         switch self {
-        case .runStarted: "run_started"
-        case .runResumed: "run_resumed"
-        case .streamAligned: "stream_aligned"
-        case .streamSession: "stream_session"
-        case .streamChanged: "stream_changed"
-        case .cueArmed: "cue_armed"
-        case .cueDisarmed: "cue_disarmed"
-        case .cueSent: "cue_sent"
-        case .cueRepeated: "cue_repeated"
-        case .cueMissed: "cue_missed"
-        case .cueFailed: "cue_failed"
-        case .cueInDoubt: "cue_in_doubt"
-        case .cueSkipped: "cue_skipped"
-        case .attemptFailed: "attempt_failed"
-        case .clockStepped: "clock_stepped"
-        case .suspended: "suspended"
-        case .operator: "operator"
-        case .sheetReloaded: "sheet_reloaded"
-        case .hookFailed: "hook_failed"
-        case .runFinished: "run_finished"
+        case .runStarted: .runStarted
+        case .runResumed: .runResumed
+        case .streamAligned: .streamAligned
+        case .streamSession: .streamSession
+        case .streamChanged: .streamChanged
+        case .cueArmed: .cueArmed
+        case .cueDisarmed: .cueDisarmed
+        case .cueSent: .cueSent
+        case .cueRepeated: .cueRepeated
+        case .cueMissed: .cueMissed
+        case .cueFailed: .cueFailed
+        case .cueInDoubt: .cueInDoubt
+        case .cueSkipped: .cueSkipped
+        case .attemptFailed: .attemptFailed
+        case .clockStepped: .clockStepped
+        case .suspended: .suspended
+        case .operator: .operator
+        case .sheetReloaded: .sheetReloaded
+        case .hookFailed: .hookFailed
+        case .runFinished: .runFinished
         }
     }
 
@@ -336,7 +357,7 @@ extension RunEvent {
     package func line(at time: WallTime) -> [UInt8] {
         var writer = JSONWriter(capacity: 512)
         writer.object { writer in
-            writer.field("event", name)
+            writer.field("event", name.rawValue)
             writer.field("time", time)
             writeFields(&writer)
         }
@@ -349,7 +370,7 @@ extension RunEvent {
         case .runResumed(let resumed): resumed.write(&writer)
         case .streamAligned(let aligned):
             writer.field("zero", aligned.zero)
-            writer.field("source", aligned.source)
+            writer.field("source", aligned.source.rawValue)
             writer.field("stream_id", aligned.streamID)
             writer.field("uncertainty_us", aligned.uncertainty)
             writer.field("since_boot_us", aligned.sinceBoot)
@@ -370,9 +391,12 @@ extension RunEvent {
             writer.field("cue", cue)
             writer.field("channel", channel)
         case .cueSent(let delivered), .cueRepeated(let delivered): delivered.write(&writer)
-        case .cueMissed(let undelivered, let reason), .cueInDoubt(let undelivered, let reason):
+        case .cueMissed(let undelivered, let reason):
             undelivered.write(&writer)
-            writer.field("reason", reason)
+            writer.field("reason", reason.rawValue)
+        case .cueInDoubt(let undelivered, let reason):
+            undelivered.write(&writer)
+            writer.field("reason", reason.rawValue)
         case .cueFailed(let undelivered, let code, let message):
             undelivered.write(&writer)
             writer.field("code", code)
@@ -380,7 +404,7 @@ extension RunEvent {
         case .cueSkipped(let cue, let channel, let reason):
             writer.field("cue", cue)
             writer.field("channel", channel)
-            writer.field("reason", reason)
+            writer.field("reason", reason.rawValue)
         case .attemptFailed(let failed): failed.write(&writer)
         case .clockStepped(let by): writer.field("by_us", by)
         case .suspended(let suspended):
@@ -389,7 +413,7 @@ extension RunEvent {
         case .operator(let operated): operated.write(&writer)
         case .sheetReloaded(let reloaded): reloaded.write(&writer)
         case .hookFailed(let failed):
-            writer.field("hook", failed.hook)
+            writer.field("hook", failed.hook.rawValue)
             writer.field("command", failed.command)
             // Not "cue": this line says nothing of how a cue fared.
             writer.field("about", failed.cue)
@@ -404,7 +428,7 @@ extension RunEvent.RunStarted {
         writer.field("format", 1)
         writer.field("run", run)
         writer.field("version", version)
-        writer.field("mode", mode)
+        writer.field("mode", mode.rawValue)
         writer.key("sheet")
         writer.object {
             $0.field("path", sheetPath)
@@ -489,7 +513,7 @@ extension RunEvent.AttemptFailed {
 
 extension RunEvent.Operated {
     fileprivate func write(_ writer: inout JSONWriter) {
-        writer.field("action", action)
+        writer.field("action", action.rawValue)
         writer.field("target", target)
         writer.key("by_us")
         if let by { writer.integer(by.microseconds) } else { writer.null() }
@@ -516,7 +540,7 @@ extension RunEvent.SheetReloaded {
 
 extension RunEvent.RunFinished {
     fileprivate func write(_ writer: inout JSONWriter) {
-        writer.field("reason", reason)
+        writer.field("reason", reason.rawValue)
         writer.key("counts")
         writer.object {
             $0.field("sent", counts.sent)

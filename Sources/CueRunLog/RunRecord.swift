@@ -23,7 +23,7 @@ package struct RunRecord: Sendable {
 
     package var run: String
     package var seed: String
-    package var mode: String
+    package var mode: Logged<RunMode>
     package var sheetSHA256: String
     package var digests: [(id: String, digest: String)]
     package var options: [(name: String, value: String)]
@@ -60,7 +60,7 @@ package struct RunRecord: Sendable {
         }
         self.run = run
         self.seed = seed
-        self.mode = mode
+        self.mode = Logged(rawValue: mode)
         sheetSHA256 = sha
         digests = Self.texts(first.fields["sheet"]?["digests"]).map { (id: $0, digest: $1) }
         options = Self.texts(first.fields["options"])
@@ -112,7 +112,7 @@ package struct RunRecord: Sendable {
         if line.event == "stream_aligned", let zero = try time("zero") {
             return .aligned(
                 .init(
-                    zero: zero, source: fields["source"]?.string ?? "",
+                    zero: zero, source: Logged(rawValue: fields["source"]?.string ?? ""),
                     streamID: fields["stream_id"]?.string, uncertainty: .zero,
                     sinceBoot: try duration("since_boot_us", max: uptimeMax) ?? .zero,
                     bootID: fields["boot_id"]?.string ?? ""))
@@ -120,7 +120,8 @@ package struct RunRecord: Sendable {
         if line.event == "operator", let action = fields["action"]?.string {
             return .operated(
                 .init(
-                    action: action, target: fields["target"]?.string, by: try duration("by_us"),
+                    action: Logged(rawValue: action), target: fields["target"]?.string,
+                    by: try duration("by_us"),
                     at: try duration("at_us"), refused: fields["refused"]?.string))
         }
         if line.event == "stream_session", let id = fields["stream_id"]?.string {

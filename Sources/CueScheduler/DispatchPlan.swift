@@ -31,7 +31,7 @@ package enum Step: Hashable, Sendable {
 }
 
 /// Why a cue was not meant to be sent.
-package enum SkipReason: String, Sendable {
+package enum SkipReason: String, CaseIterable, Sendable {
     case `operator`
     case taken = "taken_past"
     case questionNotSent = "question_not_sent"

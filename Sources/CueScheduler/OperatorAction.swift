@@ -14,17 +14,30 @@ package enum OperatorAction: Hashable, Sendable {
     case undo
     case stop
 
-    package var name: String {
+    /// The action without what belongs to it.
+    package enum Name: String, CaseIterable, Sendable {
+        case hold
+        case resume
+        case shift
+        case skip
+        case take
+        case fire
+        case go
+        case undo
+        case stop
+    }
+
+    package var name: Name {
         switch self {
-        case .hold: "hold"
-        case .resume: "resume"
-        case .shift: "shift"
-        case .skip: "skip"
-        case .take: "take"
-        case .fire: "fire"
-        case .go: "go"
-        case .undo: "undo"
-        case .stop: "stop"
+        case .hold: .hold
+        case .resume: .resume
+        case .shift: .shift
+        case .skip: .skip
+        case .take: .take
+        case .fire: .fire
+        case .go: .go
+        case .undo: .undo
+        case .stop: .stop
         }
     }
 

@@ -2,7 +2,7 @@ package import CueText
 
 /// The moment that the show's clock starts, on both clocks, and where it was found.
 package struct Zero: Hashable, Sendable {
-    package enum Source: String, Sendable {
+    package enum Source: String, CaseIterable, Sendable {
         case stream
         case now
         case manual

@@ -1,11 +1,12 @@
+import CueRunLog
 import CueScheduler
 
 /// How a dispatch ended, as the log has it.
 enum DeliveryEnding: Hashable, Sendable {
     case sent(Attempt)
-    case missed(reason: String)
+    case missed(MissReason)
     case failed(Failure)
-    case inDoubt(reason: String)
+    case inDoubt(DoubtReason)
     case skipped(SkipReason)
 }
 
@@ -32,27 +33,27 @@ struct DeliveryProgress: Hashable, Sendable {
     func ending(_ why: LastWord) -> DeliveryEnding {
         switch why {
         case .stopped:
-            if mayHaveArrived || isUnderway { return .inDoubt(reason: "stopped") }
-            return attempts > 0 ? .missed(reason: "stopped") : .skipped(.stopped)
+            if mayHaveArrived || isUnderway { return .inDoubt(.stopped) }
+            return attempts > 0 ? .missed(.stopped) : .skipped(.stopped)
         case .tooLate, .retriesExhausted, .refused:
-            if mayHaveArrived { return .inDoubt(reason: "no_answer") }
+            if mayHaveArrived { return .inDoubt(.noAnswer) }
         }
         switch why {
         case .refused(let failure): return .failed(failure)
-        case .retriesExhausted: return .missed(reason: "retries_spent")
-        case .tooLate, .stopped: return .missed(reason: missReason)
+        case .retriesExhausted: return .missed(.retriesSpent)
+        case .tooLate, .stopped: return .missed(missReason)
         }
     }
 
-    private var missReason: String {
+    private var missReason: MissReason {
         switch lastFailure?.kind {
-        case .notLive: "stream_offline"
-        case .throttled: "throttled"
-        case .service, .clock: "service_error"
-        case .unreachable: "unreachable"
-        case .noAnswer, .notFound, .credentials, .refused: "refused"
+        case .notLive: .streamOffline
+        case .throttled: .throttled
+        case .service, .clock: .serviceError
+        case .unreachable: .unreachable
+        case .noAnswer, .notFound, .credentials, .refused: .refused
         // Whatever reaches the outbox leaves at once unless the rate holds it back.
-        case nil: "rate_limited"
+        case nil: .rateLimited
         }
     }
 }

@@ -82,7 +82,7 @@ struct Replay {
     private mutating func fold(_ entry: RunRecord.Entry) {
         switch entry {
         case .aligned(let aligned):
-            guard let source = Zero.Source(rawValue: aligned.source) else { return }
+            guard let source = aligned.source.word else { return }
             // The boot clock knows zero still, unless the machine was started anew.
             let isSameBoot = !aligned.bootID.isEmpty && aligned.bootID == bootID
             let boot = BootTime(nanoseconds: aligned.sinceBoot.nanoseconds)
@@ -112,15 +112,7 @@ struct Replay {
     }
 
     private mutating func fold(_ operated: RunEvent.Operated) {
-        guard operated.refused == nil else { return }
-        var words = [operated.action]
-        if operated.action == "shift" {
-            words.append(DurationText.format(operated.by ?? .zero))
-        } else if !["hold", "undo"].contains(operated.action), let target = operated.target {
-            // Which firing it was follows from those before it.
-            words.append(String(target.prefix { $0 != "!" }))
-        }
-        guard let action = OperatorAction(words: words) else { return }
+        guard operated.refused == nil, let action = operated.replayed else { return }
         // What the log says has happened; a damaged line may name a day years from now.
         let moment = min(
             plan.zero.flatMap { zero in operated.at.map { zero.boot + $0 } } ?? clock.boot,

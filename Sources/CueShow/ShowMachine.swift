@@ -36,7 +36,7 @@ struct ShowMachine {
         case asking(past: Int, zero: Zero)
         case running
         /// Nothing new leaves; answers are awaited.
-        case ending(reason: String, exit: ExitStatus?)
+        case ending(reason: EndReason, exit: ExitStatus?)
         case over(Conclusion)
     }
 
@@ -241,7 +241,7 @@ struct ShowMachine {
     /// Ends what was past its budget before it was ever in the outbox.
     private mutating func concludePast(_ scheduled: ScheduledDispatch) {
         let mayHaveArrived = mayHaveBeenSentBefore(scheduled)
-        conclude(scheduled, mayHaveArrived ? .inDoubt(reason: "crashed") : .missed(reason: "late"))
+        conclude(scheduled, mayHaveArrived ? .inDoubt(.crashed) : .missed(.late))
     }
 
     /// The one ending of a dispatch: recorded, counted, and told to what follows it.
@@ -270,14 +270,14 @@ struct ShowMachine {
             log(.cueSent(delivered))
         case .missed(let reason):
             tally.count(.missed)
-            log(.cueMissed(undelivered, reason: reason))
+            log(.cueMissed(undelivered, reason: .known(reason)))
         case .failed(let failure):
             tally.count(.failed)
             log(.cueFailed(undelivered, code: failure.code, message: failure.message))
         case .inDoubt(let reason):
             tally.count(.inDoubt)
             outcome = .inDoubt
-            log(.cueInDoubt(undelivered, reason: reason))
+            log(.cueInDoubt(undelivered, reason: .known(reason)))
         case .skipped(let reason): skip(dispatch, reason)
         }
         perform(plan.conclude(scheduled, outcome))
@@ -289,7 +289,7 @@ struct ShowMachine {
         tally.count(.skipped)
         log(
             .cueSkipped(
-                cue: name(dispatch), channel: channelName(dispatch), reason: reason.rawValue))
+                cue: name(dispatch), channel: channelName(dispatch), reason: .known(reason)))
     }
 
     /// Ends what was skipped for good.
@@ -305,7 +305,7 @@ struct ShowMachine {
         case .operate(let action): return operate(action)
         case .edit(let edit): return reload(edit)
         case .decide(let decision): decide(decision)
-        case .interrupt(let status): stop(reason: "interrupted", exit: status)
+        case .interrupt(let status): stop(reason: .interrupted, exit: status)
         }
         return .done()
     }
@@ -329,7 +329,7 @@ struct ShowMachine {
             (outcome, steps) = plan.apply(action, now: moment)
         }
         var operated = RunEvent.Operated(
-            action: action.name, target: action.target, by: nil, at: at, refused: nil)
+            action: .known(action.name), target: action.target, by: nil, at: at, refused: nil)
         switch outcome {
         case .done(let target, let moved):
             if let target { operated.target = target }
@@ -347,7 +347,7 @@ struct ShowMachine {
             if !plan.holdsSkip { endSkips() }
         }
         if case .done = outcome {
-            if action == .stop { stop(reason: "stopped", exit: nil) }
+            if action == .stop { stop(reason: .stopped, exit: nil) }
             if case .waiting = phase, case .go(nil) = action {
                 align(to: clock.wall, source: .manual)
             }
@@ -443,7 +443,7 @@ struct ShowMachine {
             log(
                 .operator(
                     .init(
-                        action: "hold", target: "stream_restart", by: nil, at: sinceZero,
+                        action: .known(.hold), target: "stream_restart", by: nil, at: sinceZero,
                         refused: nil)))
             perform(steps)
         }
@@ -496,7 +496,7 @@ struct ShowMachine {
         } else if settings.isAttended {
             phase = .asking(past: past.count, zero: zero)
         } else {
-            fail(.unavailable, reason: "joining_late", failure: nil)
+            fail(.unavailable, reason: .joiningLate, failure: nil)
         }
     }
 
@@ -505,7 +505,7 @@ struct ShowMachine {
         log(
             .streamAligned(
                 .init(
-                    zero: zero.wall, source: zero.source.rawValue,
+                    zero: zero.wall, source: .known(zero.source),
                     streamID: streams.status(channel: 0)?.streamID,
                     // IVS gives whole seconds; the other sources are as good as our own clock.
                     uncertainty: zero.source == .stream ? .seconds(1) : .zero,
@@ -523,7 +523,7 @@ struct ShowMachine {
         case .zeroNow:
             phase = .waiting
             align(to: clock.wall, source: .now)
-        case .quit: fail(.unavailable, reason: "joining_late", failure: nil)
+        case .quit: fail(.unavailable, reason: .joiningLate, failure: nil)
         }
     }
 
@@ -531,7 +531,7 @@ struct ShowMachine {
 
     /// Ends the run: what has not left is skipped, what has is waited for. Told twice, it waits
     /// no longer.
-    private mutating func stop(reason: String, exit: ExitStatus?) {
+    private mutating func stop(reason: EndReason, exit: ExitStatus?) {
         switch phase {
         case .over: return
         case .ending:
@@ -565,17 +565,17 @@ struct ShowMachine {
             perform(plan.skipAll(.notCalled))
         }
         endSkips()
-        phase = .ending(reason: "complete", exit: nil)
+        phase = .ending(reason: .complete, exit: nil)
     }
 
     /// Ends a run that can't be played: every cue as skipped, and why.
-    private mutating func fail(_ status: ExitStatus, reason: String, failure: Failure?) {
+    private mutating func fail(_ status: ExitStatus, reason: EndReason, failure: Failure?) {
         endSkips()
         perform(plan.skipAll(.notPlayed))
         finish(reason: reason, exit: status, failure: failure)
     }
 
-    private mutating func finish(reason: String, exit: ExitStatus?, failure: Failure? = nil) {
+    private mutating func finish(reason: EndReason, exit: ExitStatus?, failure: Failure? = nil) {
         let conclusion = Conclusion(
             status: exit ?? (tally.isWhole ? .success : .incomplete), reason: reason,
             failure: failure, counts: tally.counts, late: tally.lateness)
@@ -583,7 +583,7 @@ struct ShowMachine {
             .runFinished(
                 .init(
                     counts: conclusion.counts, late: conclusion.late,
-                    exit: Int(conclusion.status.rawValue), reason: reason)))
+                    exit: Int(conclusion.status.rawValue), reason: .known(reason))))
         phase = .over(conclusion)
     }
 
@@ -620,7 +620,7 @@ struct ShowMachine {
             log(
                 .cueInDoubt(
                     .init(cue: gone.cue, channel: gone.channel, due: gone.due, attempts: 0),
-                    reason: "crashed"))
+                    reason: .known(.crashed)))
         }
     }
 
@@ -703,7 +703,7 @@ struct ShowMachine {
 /// How a run ended.
 package struct Conclusion: Sendable {
     package var status: ExitStatus
-    package var reason: String
+    package var reason: EndReason
     /// What the service said where it could not be played at all.
     package var failure: Failure?
     package var counts: RunEvent.Counts

@@ -1,3 +1,4 @@
+import CueRunLog
 import CueScheduler
 import CueText
 
@@ -62,14 +63,14 @@ struct StreamWatch: Sendable {
     /// to come; a show that `needsStream` has no other zero.
     func endOfWait(
         at now: BootTime, limit: Duration?, needsStream: Bool
-    ) -> (reason: String, failure: Failure?)? {
+    ) -> (reason: EndReason, failure: Failure?)? {
         let waited = now - began
         if !hasAnswer, waited > min(limit ?? .seconds(3600), ShowSettings.reachWithin) {
             let silence = Failure(
                 kind: .noAnswer, code: "timeout", message: "no answer in time")
-            return ("unreachable", lastFailure ?? silence)
+            return (.unreachable, lastFailure ?? silence)
         }
-        if needsStream, let limit, waited > limit { return ("stream_never_came", lastFailure) }
+        if needsStream, let limit, waited > limit { return (.streamNeverCame, lastFailure) }
         return nil
     }
 
@@ -115,11 +116,11 @@ struct StreamWatch: Sendable {
 
 extension Failure {
     /// How a show ends that meets this before its zero; nil where waiting may help.
-    var endOfShow: (status: ExitStatus, reason: String)? {
+    var endOfShow: (status: ExitStatus, reason: EndReason)? {
         switch kind {
-        case .credentials: (.noPermission, "credentials")
-        case .notFound: (.unavailable, "no_such_channel")
-        case .refused: code == "ValidationException" ? (.unavailable, "refused") : nil
+        case .credentials: (.noPermission, .credentials)
+        case .notFound: (.unavailable, .noSuchChannel)
+        case .refused: code == "ValidationException" ? (.unavailable, .refused) : nil
         case .unreachable, .noAnswer, .throttled, .service, .notLive, .clock: nil
         }
     }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct ControlProtocolTests {
     private let facts = ShowFacts(
-        title: "Quiz", run: "x7k2", mode: "rehearsal", logName: "quiz.run.jsonl",
+        title: "Quiz", run: "x7k2", mode: .rehearsal, logName: "quiz.run.jsonl",
         controlName: "quiz.x7k2")
 
     private func running() -> ShowSnapshot {

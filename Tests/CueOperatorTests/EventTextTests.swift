@@ -36,7 +36,7 @@ import Testing
 
     @Test func criesOutWhatWentWrong() throws {
         let failed = RunEvent.hookFailed(
-            .init(hook: "cue_sent", command: "x\u{1B}", cue: nil, reason: "it ended"))
+            .init(hook: .known(.cueSent), command: "x\u{1B}", cue: nil, reason: "it ended"))
         let text = try #require(EventText(failed))
         #expect(text.isAlarm && text.style == .bad)
         #expect(text.detail == "cue_sent: x\u{FFFD}: it ended")

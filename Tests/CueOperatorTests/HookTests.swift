@@ -12,9 +12,9 @@ import Testing
 
     @Test func readsWhatToRunAndWhen() throws {
         let rule = try #require(HookRule("cue_sent=sh -c 'echo \"a b\" = c' x"))
-        #expect(rule.event == "cue_sent")
+        #expect(rule.event == .cueSent)
         #expect(rule.words == ["sh", "-c", "echo \"a b\" = c", "x"])
-        for event in HookRule.events { #expect(HookRule("\(event)=true")?.event == event) }
+        for event in HookRule.events { #expect(HookRule("\(event.rawValue)=true")?.event == event) }
     }
 
     @Test(arguments: [

@@ -21,7 +21,7 @@ import Testing
     private func view(_ stage: ShowStage) -> LiveView {
         var view = LiveView(
             ShowFacts(
-                title: "Quiz \u{1B}[2J空", run: "x7k2", mode: "rehearsal", logName: "quiz.run.jsonl",
+                title: "Quiz \u{1B}[2J空", run: "x7k2", mode: .rehearsal, logName: "quiz.run.jsonl",
                 controlName: "quiz"))
         for event in stage.events { view.show(event, showTime: stage.snapshot.showTime) }
         view.update(stage.snapshot(upcoming: 20))
@@ -192,7 +192,7 @@ import Testing
 
 @Suite struct LiveLayoutTests {
     private let facts = ShowFacts(
-        title: "Quiz", run: "x7k2", mode: "run", logName: "quiz.run.jsonl", controlName: "quiz",
+        title: "Quiz", run: "x7k2", mode: .run, logName: "quiz.run.jsonl", controlName: "quiz",
         controlOption: "--show quiz")
 
     private func cue(_ name: String, wait: Duration?) -> ShowSnapshot.Cue {

@@ -159,7 +159,7 @@ final class ScriptedShow: Sendable {
         RequestHandler(
             show,
             ShowFacts(
-                title: "Quiz", run: "x7k2", mode: "rehearsal", logName: "quiz.run.jsonl",
+                title: "Quiz", run: "x7k2", mode: .rehearsal, logName: "quiz.run.jsonl",
                 controlName: "quiz.x7k2")
         ) { $0?("reloaded") }
     }

@@ -1,5 +1,6 @@
 import CueReport
 import CueRunLog
+import CueScheduler
 import CueText
 
 /// Writes logs by the program's own writer, event by event.
@@ -17,7 +18,8 @@ struct LogMaker {
         add(
             .runStarted(
                 .init(
-                    run: "x7k2", version: "0.1.0", mode: mode, sheetPath: "show.yaml",
+                    run: "x7k2", version: "0.1.0", mode: Logged(rawValue: mode),
+                    sheetPath: "show.yaml",
                     sheetSHA256: String(repeating: "0", count: 64), title: "Friday", cues: 3,
                     channels: channels.map {
                         ($0, "arn:aws:ivs:eu-central-1:123456789012:channel/\($0)")
@@ -25,7 +27,7 @@ struct LogMaker {
         add(
             .streamAligned(
                 .init(
-                    zero: Self.zero, source: "stream", streamID: "st-1",
+                    zero: Self.zero, source: .known(.stream), streamID: "st-1",
                     uncertainty: .seconds(1), sinceBoot: .seconds(5), bootID: "b")))
     }
 
@@ -57,7 +59,9 @@ struct LogMaker {
         _ cue: String, at seconds: Double, _ reason: String, attempts: Int = 0,
         on channel: String = "main"
     ) {
-        add(.cueMissed(undelivered(cue, seconds, attempts, channel), reason: reason))
+        add(
+            .cueMissed(
+                undelivered(cue, seconds, attempts, channel), reason: Logged(rawValue: reason)))
     }
 
     mutating func failed(_ cue: String, at seconds: Double, code: String) {
@@ -65,11 +69,11 @@ struct LogMaker {
     }
 
     mutating func inDoubt(_ cue: String, at seconds: Double, _ reason: String = "no_answer") {
-        add(.cueInDoubt(undelivered(cue, seconds, 1, "main"), reason: reason))
+        add(.cueInDoubt(undelivered(cue, seconds, 1, "main"), reason: Logged(rawValue: reason)))
     }
 
     mutating func skipped(_ cue: String, _ reason: String, on channel: String = "main") {
-        add(.cueSkipped(cue: cue, channel: channel, reason: reason))
+        add(.cueSkipped(cue: cue, channel: channel, reason: Logged(rawValue: reason)))
     }
 
     mutating func attemptFailed(
@@ -86,7 +90,9 @@ struct LogMaker {
         now = due(seconds)
         add(
             .operator(
-                .init(action: action, target: nil, by: nil, at: .seconds(seconds), refused: refused)
+                .init(
+                    action: Logged(rawValue: action), target: nil, by: nil, at: .seconds(seconds),
+                    refused: refused)
             ))
     }
 
@@ -99,7 +105,9 @@ struct LogMaker {
         counts.inDoubt = review.tally.inDoubt
         counts.skipped = review.tally.skipped
         counts.repeated = review.repeated
-        add(.runFinished(.init(counts: counts, late: nil, exit: exit, reason: reason)))
+        add(
+            .runFinished(
+                .init(counts: counts, late: nil, exit: exit, reason: Logged(rawValue: reason))))
     }
 
     func review(_ detail: ReviewReader.Detail = .payloads) -> Review {

@@ -1,5 +1,6 @@
 import CueReport
 import CueRunLog
+import CueScheduler
 import CueText
 import Testing
 
@@ -91,7 +92,7 @@ import Testing
         log.add(
             .streamAligned(
                 .init(
-                    zero: LogMaker.zero + .seconds(60), source: "manual", streamID: nil,
+                    zero: LogMaker.zero + .seconds(60), source: .known(.manual), streamID: nil,
                     uncertainty: .zero, sinceBoot: .zero, bootID: "")))
         log.sent("q1", at: 61)
         let review = log.review()

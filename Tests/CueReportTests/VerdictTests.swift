@@ -218,7 +218,7 @@ import Testing
             codes {
                 $0.add(
                     .hookFailed(
-                        .init(hook: "cue_sent", command: "sh", cue: "q1", reason: "exit 1")))
+                        .init(hook: .known(.cueSent), command: "sh", cue: "q1", reason: "exit 1")))
             } == ["hooks"])
     }
 }

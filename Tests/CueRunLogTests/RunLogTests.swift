@@ -109,7 +109,7 @@ import Testing
     private func read(_ line: String) throws(RunRecordProblem) -> RunRecord {
         let started = RunEvent.runStarted(
             .init(
-                run: "r", version: "0", mode: "run", sheetPath: "s.yaml", sheetSHA256: "",
+                run: "r", version: "0", mode: .known(.run), sheetPath: "s.yaml", sheetSHA256: "",
                 title: nil, cues: 1, channels: [], seed: "0", options: [], timer: "manual"))
         return try RunRecord(started.line(at: WallTime(seconds: 1_800_000_000)) + Array(line.utf8))
     }

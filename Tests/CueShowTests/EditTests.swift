@@ -117,7 +117,7 @@ import Testing
         stage.edit(.test(.payload("a", at: at(20))))
         stage.play()
         #expect(stage.attempts == ["20000 a"])
-        let armed = stage.events.map(\.name).filter { $0.contains("armed") }
+        let armed = stage.events.map(\.name.rawValue).filter { $0.contains("armed") }
         #expect(armed == ["cue_armed", "cue_disarmed", "cue_armed"])
     }
 }

@@ -1,3 +1,4 @@
+import CueRunLog
 import CueText
 import CueTimeline
 import Testing
@@ -30,11 +31,11 @@ private func delivery(
 }
 
 @Suite struct DeliveryEndingTests {
-    private static let kinds: [(Failure.Kind?, missed: String)] = [
-        (nil, "rate_limited"), (.unreachable, "unreachable"), (.noAnswer, "refused"),
-        (.throttled, "throttled"), (.service, "service_error"), (.notLive, "stream_offline"),
-        (.notFound, "refused"), (.credentials, "refused"), (.clock, "service_error"),
-        (.refused, "refused"),
+    private static let kinds: [(Failure.Kind?, missed: MissReason)] = [
+        (nil, .rateLimited), (.unreachable, .unreachable), (.noAnswer, .refused),
+        (.throttled, .throttled), (.service, .serviceError), (.notLive, .streamOffline),
+        (.notFound, .refused), (.credentials, .refused), (.clock, .serviceError),
+        (.refused, .refused),
     ]
     private static let bools = [false, true]
 
@@ -56,10 +57,10 @@ private func delivery(
 
     @Test func whatMayHaveArrivedIsInDoubtAndNeverAnythingElse() {
         for (progress, _) in Self.known where progress.mayHaveArrived {
-            #expect(progress.ending(.tooLate) == .inDoubt(reason: "no_answer"))
-            #expect(progress.ending(.retriesExhausted) == .inDoubt(reason: "no_answer"))
-            #expect(progress.ending(.refused(failure(.refused))) == .inDoubt(reason: "no_answer"))
-            #expect(progress.ending(.stopped) == .inDoubt(reason: "stopped"))
+            #expect(progress.ending(.tooLate) == .inDoubt(.noAnswer))
+            #expect(progress.ending(.retriesExhausted) == .inDoubt(.noAnswer))
+            #expect(progress.ending(.refused(failure(.refused))) == .inDoubt(.noAnswer))
+            #expect(progress.ending(.stopped) == .inDoubt(.stopped))
         }
     }
 
@@ -67,12 +68,12 @@ private func delivery(
         for (progress, missed) in Self.known where !progress.mayHaveArrived {
             let refused = failure(.credentials)
             #expect(progress.ending(.refused(refused)) == .failed(refused))
-            #expect(progress.ending(.retriesExhausted) == .missed(reason: "retries_spent"))
-            #expect(progress.ending(.tooLate) == .missed(reason: missed))
+            #expect(progress.ending(.retriesExhausted) == .missed(.retriesSpent))
+            #expect(progress.ending(.tooLate) == .missed(missed))
             switch (progress.isUnderway, progress.attempts) {
-            case (true, _): #expect(progress.ending(.stopped) == .inDoubt(reason: "stopped"))
+            case (true, _): #expect(progress.ending(.stopped) == .inDoubt(.stopped))
             case (false, 0): #expect(progress.ending(.stopped) == .skipped(.stopped))
-            case (false, _): #expect(progress.ending(.stopped) == .missed(reason: "stopped"))
+            case (false, _): #expect(progress.ending(.stopped) == .missed(.stopped))
             }
         }
     }
@@ -98,7 +99,7 @@ private func delivery(
             case .attempt(let delivery, _):
                 found.append("\(delivery.scheduled.dispatch.occurrence.entry)")
             case .expired(let delivery, let ending):
-                #expect(ending == .missed(reason: "rate_limited"))
+                #expect(ending == .missed(.rateLimited))
                 found.append("\(delivery.scheduled.dispatch.occurrence.entry) ended")
                 _ = outbox.remove(delivery.scheduled.dispatch)
             }
@@ -212,10 +213,10 @@ private func delivery(
             ) in [
                 (dispatch(1), .credentials, 5_000, false, .failed(failure(.credentials))),
                 (dispatch(1), .credentials, 5_000, true, .failed(failure(.credentials))),
-                (dispatch(1), .notLive, 400, false, .missed(reason: "stream_offline")),
-                (dispatch(1), .service, 5_000, true, .missed(reason: "service_error")),
-                (dispatch(1), .noAnswer, 5_000, true, .inDoubt(reason: "no_answer")),
-                (again, .service, 5_000, false, .missed(reason: "service_error")),
+                (dispatch(1), .notLive, 400, false, .missed(.streamOffline)),
+                (dispatch(1), .service, 5_000, true, .missed(.serviceError)),
+                (dispatch(1), .noAnswer, 5_000, true, .inDoubt(.noAnswer)),
+                (again, .service, 5_000, false, .missed(.serviceError)),
             ]
         {
             var outbox = outbox()
@@ -236,7 +237,7 @@ private func delivery(
             if isRepeated {
                 #expect(outbox.hasWaiting)
             } else {
-                #expect(found == .conclude(.missed(reason: "retries_spent")))
+                #expect(found == .conclude(.missed(.retriesSpent)))
             }
         }
     }
@@ -250,7 +251,7 @@ private func delivery(
             outbox.add(delivery(dispatch, budget: nil), at: at(now))
             return consequence(&outbox, dispatch, .service, at: now)
         }
-        let spent = Outbox.Consequence.conclude(.missed(reason: "retries_spent"))
+        let spent = Outbox.Consequence.conclude(.missed(.retriesSpent))
         let first = (0..<36).map { fails($0, channel: 0) }
         #expect(!first.dropLast().contains(spent))
         #expect(first.last == spent)

@@ -14,7 +14,7 @@ private let clock = ClockReading(boot: now, wall: ShowStage.wall, awake: now)
 /// Twenty seconds ago.
 private let zero = RunEvent.streamAligned(
     .init(
-        zero: ShowStage.wall + .seconds(-20), source: "stream", streamID: "st-1",
+        zero: ShowStage.wall + .seconds(-20), source: .known(.stream), streamID: "st-1",
         uncertainty: .zero, sinceBoot: .zero, bootID: ""))
 
 /// What a log with these events says of its run.
@@ -40,7 +40,7 @@ private func record(_ events: [RunEvent]) throws -> RunRecord {
             timeline: Timeline.build(sheet, TimelineOptions()).timeline, settings: ShowSettings(),
             seed: 1, at: clock)
         let hold = RunEvent.operator(
-            .init(action: "hold", target: nil, by: nil, at: .seconds(86_400), refused: nil))
+            .init(action: .known(.hold), target: nil, by: nil, at: .seconds(86_400), refused: nil))
         machine.resume(try record([zero, hold]))
         #expect(machine.outbox.count + machine.tally.counts.missed < 25)
         #expect(machine.plan.isHeld)
@@ -76,9 +76,12 @@ private func record(_ events: [RunEvent]) throws -> RunRecord {
                 content: .metadata("")))
     }
 
-    private func operated(_ action: String, _ target: String? = nil, at time: Int) -> RunEvent {
+    private func operated(
+        _ action: OperatorAction.Name, _ target: String? = nil, at time: Int
+    ) -> RunEvent {
         .operator(
-            .init(action: action, target: target, by: nil, at: .seconds(time), refused: nil))
+            .init(action: .known(action), target: target, by: nil, at: .seconds(time), refused: nil)
+        )
     }
 
     private func names(_ dispatches: some Sequence<Dispatch>, in replay: Replay) -> [String] {
@@ -110,20 +113,20 @@ private func record(_ events: [RunEvent]) throws -> RunRecord {
     }
 
     @Test func leavesPendingWhatWasDueByTheLastAction() throws {
-        let replay = try replay([operated("hold", at: 16), sent("a", at: 5)])
+        let replay = try replay([operated(.hold, at: 16), sent("a", at: 5)])
         #expect(names(replay.pending.map(\.dispatch), in: replay) == ["b"])
         #expect(replay.plan.isHeld)
-        #expect(try self.replay([operated("hold", at: 4)]).pending.isEmpty)
+        #expect(try self.replay([operated(.hold, at: 4)]).pending.isEmpty)
     }
 
     @Test func owesTheEndingOfASkipUntilTheLogHasIt() throws {
-        let skip = operated("skip", "c", at: 12)
+        let skip = operated(.skip, "c", at: 12)
         let owed = try replay([skip])
         #expect(names(owed.owed.map(\.dispatch), in: owed) == ["c"])
-        let undone = try replay([skip, operated("undo", at: 13)])
+        let undone = try replay([skip, operated(.undo, at: 13)])
         #expect(undone.owed.isEmpty)
         let ended = try replay([
-            skip, .cueSkipped(cue: "c", channel: "main", reason: "operator"),
+            skip, .cueSkipped(cue: "c", channel: "main", reason: .known(.operator)),
         ])
         #expect(ended.owed.isEmpty)
         #expect(ended.tally.counts.skipped == 1)

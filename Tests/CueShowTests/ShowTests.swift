@@ -36,7 +36,7 @@ private let unreachable = Failure(
         #expect(stage.endings == ["sent q", "sent p", "sent q.reveal"])
         #expect(stage.conclusion?.status == .success)
         #expect(stage.conclusion?.counts.repeated == 2)
-        let names = stage.events.map(\.name)
+        let names = stage.events.map(\.name.rawValue)
         #expect(names.first == "stream_session")
         #expect(names.last == "run_finished")
         #expect(names.filter { $0 == "stream_aligned" }.count == 1)
@@ -73,7 +73,7 @@ private let unreachable = Failure(
     @Test func armsEachCueBeforeItsFirstAttempt() throws {
         let stage = ShowStage(.test(.payload("p", at: at(10))), settings: settings())
         stage.play(until: 9.5)
-        #expect(stage.events.map(\.name).last == "cue_armed")
+        #expect(stage.events.map(\.name.rawValue).last == "cue_armed")
         #expect(stage.attempts.isEmpty)
         stage.play()
         #expect(stage.attempts == ["10000 p"])
@@ -114,7 +114,7 @@ private let unreachable = Failure(
                     streamID: "st-2", startTime: ShowStage.wall + .seconds(8), viewerCount: 0)))
         stage.play()
         #expect(stage.attempts == ["38000 p"])
-        #expect(stage.events.filter { $0.name == "stream_aligned" }.count == 2)
+        #expect(stage.events.filter { $0.name.rawValue == "stream_aligned" }.count == 2)
     }
 
     @Test func keepsItsZeroAfterTheFirstCue() {
@@ -153,7 +153,7 @@ private let unreachable = Failure(
         #expect(stage.conclusion == nil)
         stage.play()
         #expect(stage.conclusion?.status == .unavailable)
-        #expect(stage.conclusion?.reason == "stream_never_came")
+        #expect(stage.conclusion?.reason == .streamNeverCame)
         #expect(stage.endings == ["skipped p not_played"])
     }
 
@@ -195,7 +195,7 @@ private let unreachable = Failure(
         let stage = ShowStage(sheet, settings: settings(), stream: old)
         stage.play()
         #expect(stage.conclusion?.status == .unavailable)
-        #expect(stage.conclusion?.reason == "joining_late")
+        #expect(stage.conclusion?.reason == .joiningLate)
         #expect(stage.attempts.isEmpty)
         var joining = settings()
         joining.join = true
@@ -253,7 +253,7 @@ private let unreachable = Failure(
         #expect(stage.conclusion == nil)
         stage.play()
         #expect(stage.conclusion?.status == .unavailable)
-        #expect(stage.conclusion?.reason == "unreachable")
+        #expect(stage.conclusion?.reason == .unreachable)
     }
 
     @Test func sendsNothingInADryRun() {
@@ -397,7 +397,7 @@ private let unreachable = Failure(
         }
         #expect(stage.endings == ["sent p"])
         #expect(stage.attempts.count == 4)
-        #expect(stage.events.filter { $0.name == "attempt_failed" }.count == 3)
+        #expect(stage.events.filter { $0.name.rawValue == "attempt_failed" }.count == 3)
         #expect(stage.conclusion?.status == .success)
     }
 
@@ -627,8 +627,11 @@ private let unreachable = Failure(
         stage.play()
         let told = stage.events.compactMap { event -> String? in
             guard case .operator(let done) = event else { return nil }
-            return [done.action, done.target, done.by.map { "\($0.microseconds)" }, done.refused]
-                .compactMap { $0 }.joined(separator: " ")
+            return [
+                done.action.rawValue, done.target, done.by.map { "\($0.microseconds)" },
+                done.refused,
+            ]
+            .compactMap { $0 }.joined(separator: " ")
         }
         #expect(told == ["shift -15000000", "skip nobody no cue has the id \"nobody\""])
         #expect(stage.attempts == ["5000 a", "15000 b"])

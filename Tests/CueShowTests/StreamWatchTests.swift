@@ -1,3 +1,4 @@
+import CueRunLog
 import CueScheduler
 import CueText
 import Testing
@@ -118,7 +119,7 @@ private func live(_ id: String, viewers: Int = 0) -> StreamStatus {
         var watch = StreamWatch(channels: 1, at: at(0))
         func end(_ time: Int, limit: Duration?, needsStream: Bool = true) -> String? {
             watch.endOfWait(at: at(time), limit: limit, needsStream: needsStream)
-                .map { "\($0.reason) \($0.failure?.code ?? "-")" }
+                .map { "\($0.reason.rawValue) \($0.failure?.code ?? "-")" }
         }
         #expect(end(10_000, limit: nil) == nil)
         #expect(end(10_001, limit: nil) == "unreachable timeout")
@@ -135,7 +136,7 @@ private func live(_ id: String, viewers: Int = 0) -> StreamStatus {
 
     @Test func knowsWhatNoWaitCanMend() {
         func end(_ kind: Failure.Kind, code: String = "x") -> String? {
-            failure(kind, code: code).endOfShow.map { "\($0.status) \($0.reason)" }
+            failure(kind, code: code).endOfShow.map { "\($0.status) \($0.reason.rawValue)" }
         }
         #expect(end(.credentials) == "noPermission credentials")
         #expect(end(.notFound) == "unavailable no_such_channel")

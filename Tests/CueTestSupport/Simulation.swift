@@ -80,7 +80,8 @@ package final class Simulation {
         append(
             .runStarted(
                 .init(
-                    run: "simu", version: "0", mode: "run", sheetPath: "s.yaml", sheetSHA256: "",
+                    run: "simu", version: "0", mode: .known(.run), sheetPath: "s.yaml",
+                    sheetSHA256: "",
                     digests: timeline.digests, title: nil, cues: timeline.entries.count,
                     channels: timeline.channels.map { (name: $0.name, arn: $0.arn.text) },
                     seed: "0",

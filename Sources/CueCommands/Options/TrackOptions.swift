@@ -153,7 +153,7 @@ struct TrackOptions: ParsableArguments {
 
     private func overrides(_ track: RunTrack) -> SheetOverrides {
         SheetOverrides(
-            run: track.run, seed: track.seed, isRehearsal: track.mode == "rehearsal",
+            run: track.run, seed: track.seed, isRehearsal: track.mode == .known(.rehearsal),
             logged: track.options)
     }
 }

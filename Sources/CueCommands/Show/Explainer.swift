@@ -1,4 +1,5 @@
 import AWSCredentials
+import CueRunLog
 import CueSheet
 import CueShow
 import CueTimeline
@@ -18,7 +19,7 @@ struct Explainer: Sendable {
         let failure = conclusion.failure
         let said = failure.map { "\($0.code): \($0.message)" } ?? ""
         switch conclusion.reason {
-        case "credentials":
+        case .credentials:
             let isPermission = failure?.code == "AccessDeniedException"
             let hasEnded = failure?.code.hasPrefix("ExpiredToken") == true
             return CommandFailure(
@@ -28,27 +29,27 @@ struct Explainer: Sendable {
                     : hasEnded
                         ? "they have ended: get new ones where these came from"
                         : "check the access key, its secret, and this machine's clock")
-        case "unreachable":
+        case .unreachable:
             return CommandFailure(
                 .unavailable, "can't reach \(place): \(failure?.message ?? "no answer")",
                 hint: failure?.code == "tls_certificate" ? Self.trustHint : unreachableHint)
-        case "stream_never_came":
+        case .streamNeverCame:
             return CommandFailure(
                 .unavailable, "the stream did not start in time",
                 hint: "start the broadcast, or wait longer with --wait; --start now needs no "
                     + "stream's start")
-        case "no_such_channel":
+        case .noSuchChannel:
             let arn = timeline.channels.first?.arn.text ?? ""
             return CommandFailure(
                 .unavailable, "IVS knows no channel \(arn)",
                 hint: "check the ARN's account, region and name")
-        case "joining_late":
+        case .joiningLate:
             return CommandFailure(
                 .unavailable, "the show has begun: its first cues are past",
                 hint: "--join skips them, --start now begins the show now, --from starts elsewhere")
-        case "refused":
+        case .refused:
             return CommandFailure(.unavailable, "IVS refused to look at the channel: \(said)")
-        default: return nil
+        case .complete, .stopped, .interrupted: return nil
         }
     }
 

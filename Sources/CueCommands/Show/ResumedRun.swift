@@ -12,7 +12,7 @@ struct ResumedRun {
     let length: Int
     let record: RunRecord
 
-    init(_ path: String, mode: String) throws(CommandFailure) {
+    init(_ path: String, mode: RunMode) throws(CommandFailure) {
         do throws(RunLogProblem) {
             (file, bytes) = try RunLogFile.open(resuming: path)
         } catch {
@@ -41,11 +41,11 @@ struct ResumedRun {
                 .data, "can't resume \"\(path)\": its show began more than 1000 hours ago",
                 hint: "start a new run, without --resume")
         }
-        if record.mode != mode {
-            let was = record.mode == "rehearsal" ? "rehearsal" : record.mode
+        if record.mode != .known(mode) {
             throw CommandFailure(
-                .usage, "the log is of a \(was), this is a \(mode)",
-                hint: record.mode == "rehearsal" ? "resume it with `cue-runner rehearse`" : nil)
+                .usage, "the log is of a \(record.mode.rawValue), this is a \(mode.rawValue)",
+                hint: record.mode == .known(.rehearsal)
+                    ? "resume it with `cue-runner rehearse`" : nil)
         }
     }
 

@@ -21,7 +21,7 @@ extension ShowOptions {
 
     /// Reads the sheet under these options; its errors are shown, and end the command.
     func prepare(
-        _ path: String, mode: String, terminal: Terminal,
+        _ path: String, mode: RunMode, terminal: Terminal,
         _ adjust: (inout SheetOverrides) -> Void = { _ in }
     ) throws -> Prepared {
         guard let resume else {

@@ -21,7 +21,7 @@ struct ShowRunner {
     /// How the operator wants to be served.
     var operation: ShowOptions
     var settings: ShowSettings
-    var mode: String
+    var mode: RunMode
     var options: [(name: String, value: String)]
     var terminal: Terminal
 
@@ -187,7 +187,8 @@ struct ShowRunner {
         }
         return .runStarted(
             .init(
-                run: timeline.run, version: CueRunner.version, mode: mode, sheetPath: loaded.path,
+                run: timeline.run, version: CueRunner.version, mode: .known(mode),
+                sheetPath: loaded.path,
                 sheetSHA256: sha, digests: timeline.digests, title: timeline.title,
                 cues: timeline.entries.count,
                 channels: timeline.channels.map { (name: $0.name, arn: $0.arn.text) },

@@ -3,6 +3,7 @@ import AWSTransport
 import ArgumentParser
 import CueOperator
 import CuePublisher
+import CueRunLog
 import CueSheet
 import CueShow
 import CueStage
@@ -43,7 +44,7 @@ struct RehearseCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal(environment: Environment.variables, isQuiet: show.quiet)
-        let prepared = try show.prepare(sheet, mode: "rehearsal", terminal: terminal) {
+        let prepared = try show.prepare(sheet, mode: .rehearsal, terminal: terminal) {
             $0.isRehearsal = true
         }
         var settings = prepared.settings
@@ -58,7 +59,7 @@ struct RehearseCommand: AsyncParsableCommand {
         stageOptions.warn(terminal)
         let runner = ShowRunner(
             prepared: prepared, operation: show, settings: settings,
-            mode: "rehearsal", options: show.given + [("speed", "\(speed)")],
+            mode: .rehearsal, options: show.given + [("speed", "\(speed)")],
             terminal: terminal)
         let count = prepared.timeline.entries.count
         do {

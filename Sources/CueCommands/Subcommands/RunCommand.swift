@@ -3,6 +3,7 @@ import AWSSigning
 import AWSTransport
 import ArgumentParser
 import CueOperator
+import CueRunLog
 import CueScheduler
 import CueSheet
 import CueShow
@@ -33,7 +34,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal(environment: Environment.variables, isQuiet: show.quiet)
-        let mode = dryRun ? "dry_run" : "run"
+        let mode: RunMode = dryRun ? .dryRun : .run
         let prepared = try show.prepare(sheet, mode: mode, terminal: terminal)
         var settings = prepared.settings
         settings.isDryRun = dryRun

@@ -37,7 +37,7 @@ package struct RunTrack: Sendable {
 
     package var run = ""
     package var seed = ""
-    package var mode = ""
+    package var mode = Logged<RunMode>(rawValue: "")
     package var title: String?
     package var sheetPath = ""
     package var channels: [String] = []
@@ -113,7 +113,7 @@ extension RunTrack {
         guard run.isEmpty else { return }
         run = fields.string("run") ?? ""
         seed = fields.string("seed") ?? ""
-        mode = fields.string("mode") ?? ""
+        mode = Logged(rawValue: fields.string("mode") ?? "")
         title = fields.string("title")
         sheetPath = fields.value("sheet")?["path"]?.string ?? ""
         channels = (fields.value("channels")?.array ?? []).compactMap { $0["name"]?.string }

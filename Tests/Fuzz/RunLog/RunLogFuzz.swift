@@ -91,7 +91,7 @@ private func checkAgain(_ lines: [RunLogLine], _ flaws: [RunLogFlaw], of log: [U
 private let beginning = RunLogReader.read(
     RunEvent.runStarted(
         .init(
-            run: "fuzz", version: "0", mode: "run", sheetPath: "s.yaml", sheetSHA256: "",
+            run: "fuzz", version: "0", mode: .known(.run), sheetPath: "s.yaml", sheetSHA256: "",
             title: nil, cues: 1, channels: [], seed: "0", options: [], timer: "manual")
     ).line(at: WallTime(seconds: 1_800_000_000))
 ).lines
