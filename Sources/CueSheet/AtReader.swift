@@ -27,7 +27,7 @@ enum AtText {
         var (fields, field, digits) = (0, 0, 0)
         var total = 0
         for byte in bytes {
-            if isDigit(byte) {
+            if byte.isDigit {
                 field = field * 10 + Int(byte - 48)
                 digits += 1
             } else {
@@ -87,7 +87,7 @@ enum AtText {
         guard bytes.count == 14 else { return false }
         return zip(bytes, "0000-00-00T00:".utf8).allSatisfy { byte, form in
             switch form {
-            case UInt8(ascii: "0"): isDigit(byte)
+            case UInt8(ascii: "0"): byte.isDigit
             case UInt8(ascii: "T"): byte | 0x20 == UInt8(ascii: "t") || byte == 0x20
             default: byte == form
             }

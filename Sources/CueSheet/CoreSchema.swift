@@ -1,3 +1,5 @@
+import CueText
+
 /// YAML 1.2's core schema: what a plain scalar is.
 ///
 /// Nothing else is a boolean or a number: `no`, `on`, `1:30`, `1_000` and dates are text, unlike
@@ -46,7 +48,7 @@ enum CoreSchema {
 
     static func isInteger(_ bytes: ArraySlice<UInt8>) -> Bool {
         if bytes.starts(with: "0o".utf8) || isHexadecimal(bytes) { return number(bytes) != .text }
-        return number(bytes) != .text && bytes.allSatisfy { isDigit($0) || $0 == 43 || $0 == 45 }
+        return number(bytes) != .text && bytes.allSatisfy { $0.isDigit || $0 == 43 || $0 == 45 }
     }
 
     /// `[-+]?[0-9]+`, `0o[0-7]+`, `0x[0-9a-fA-F]+`,
@@ -57,16 +59,16 @@ enum CoreSchema {
         var rest = bytes
         let isNegative = rest.first == UInt8(ascii: "-")
         if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
-        guard let head = rest.first, isDigit(head) || head == UInt8(ascii: ".") else {
+        guard let head = rest.first, head.isDigit || head == UInt8(ascii: ".") else {
             return .text
         }
         if isWord(rest, ".inf", ".Inf", ".INF") { return .unrepresentable }
         if isWord(bytes, ".nan", ".NaN", ".NAN") { return .unrepresentable }
-        let whole = rest.prefix(while: isDigit)
+        let whole = rest.prefix { $0.isDigit }
         rest = rest.dropFirst(whole.count)
         var fraction: ArraySlice<UInt8> = []
         if rest.first == UInt8(ascii: ".") {
-            fraction = rest.dropFirst().prefix(while: isDigit)
+            fraction = rest.dropFirst().prefix { $0.isDigit }
             rest = rest.dropFirst(1 + fraction.count)
         }
         guard !whole.isEmpty || !fraction.isEmpty else { return .text }
@@ -79,7 +81,7 @@ enum CoreSchema {
         let exponent = rest.dropFirst()
         let hasSign = exponent.first == UInt8(ascii: "-") || exponent.first == UInt8(ascii: "+")
         let digits = exponent.dropFirst(hasSign ? 1 : 0)
-        guard !digits.isEmpty, digits.allSatisfy(isDigit) else { return .text }
+        guard !digits.isEmpty, digits.allSatisfy({ $0.isDigit }) else { return .text }
         return .number(String(decoding: text + rest, as: UTF8.self))
     }
 
@@ -109,9 +111,5 @@ enum CoreSchema {
 
     private static func isWord(_ bytes: ArraySlice<UInt8>, _ words: String...) -> Bool {
         words.contains { bytes.elementsEqual($0.utf8) }
-    }
-
-    static func isDigit(_ byte: UInt8) -> Bool {
-        byte &- 48 < 10
     }
 }

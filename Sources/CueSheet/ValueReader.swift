@@ -1,31 +1,23 @@
 import CueText
 
-func isDigit(_ byte: UInt8) -> Bool {
-    byte &- 48 < 10
-}
-
-func isLetter(_ byte: UInt8) -> Bool {
-    (byte | 0x20) &- 97 < 26
-}
-
 /// `[A-Za-z0-9][A-Za-z0-9_-]{0,63}`, the form of ids and of channels' names.
 func isID(_ bytes: some Collection<UInt8>) -> Bool {
-    guard let first = bytes.first, bytes.count <= 64, isLetter(first) || isDigit(first) else {
+    guard let first = bytes.first, bytes.count <= 64, first.isLetterOrDigit else {
         return false
     }
     return bytes.allSatisfy(isIDByte)
 }
 
 func isIDByte(_ byte: UInt8) -> Bool {
-    isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+    byte.isLetterOrDigit || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
 }
 
 /// `[A-Za-z_][A-Za-z0-9_]{0,63}`, the form of variables' names.
 func isVariableName(_ bytes: some Collection<UInt8>) -> Bool {
-    guard let first = bytes.first, bytes.count <= 64, isLetter(first) || first == 95 else {
+    guard let first = bytes.first, bytes.count <= 64, first.isLetter || first == 95 else {
         return false
     }
-    return bytes.allSatisfy { isLetter($0) || isDigit($0) || $0 == 95 }
+    return bytes.allSatisfy { $0.isLetterOrDigit || $0 == 95 }
 }
 
 /// A text as messages quote it: short, and on one line.

@@ -125,7 +125,7 @@ package enum DurationText {
     }
 
     private static func digits(_ text: some StringProtocol) -> Int64? {
-        guard !text.isEmpty, text.utf8.count <= 9, text.utf8.allSatisfy(\.isDigit) else {
+        guard !text.isEmpty, text.utf8.count <= 9, text.utf8.allSatisfy({ $0.isDigit }) else {
             return nil
         }
         return Int64(text)
@@ -152,13 +152,13 @@ private struct Scanner {
 
     /// A decimal with at most nine digits before and nine counted behind the point, in billionths.
     mutating func decimal() -> Int64? {
-        let whole = rest.prefix(while: \.isDigit)
+        let whole = rest.prefix { $0.isDigit }
         guard !whole.isEmpty, whole.count <= 9 else { return nil }
         rest = rest.dropFirst(whole.count)
         var value = whole.reduce(Int64(0)) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
         value *= 1_000_000_000
         guard rest.first == UInt8(ascii: ".") else { return value }
-        let fraction = rest.dropFirst().prefix(while: \.isDigit)
+        let fraction = rest.dropFirst().prefix { $0.isDigit }
         guard !fraction.isEmpty else { return nil }
         rest = rest.dropFirst(1 + fraction.count)
         var unit: Int64 = 100_000_000

@@ -1,3 +1,5 @@
+import CueText
+
 /// The name of one channel: `arn:aws:ivs:us-west-2:123456789012:channel/abcdEFG123`.
 ///
 /// IVS exists in the partition `aws` alone, and a channel lives in one region, whose endpoint is
@@ -25,15 +27,11 @@ package struct ChannelARN: Hashable, Sendable, CustomStringConvertible {
         else { return nil }
         let identifier = parts[5].dropFirst("channel/".count)
         func isLower(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }
-        func isUpper(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) }
-        func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
         let hyphen = UInt8(ascii: "-")
         guard !parts[3].isEmpty, !parts[4].isEmpty, !identifier.isEmpty,
-            parts[3].utf8.allSatisfy({ isLower($0) || isDigit($0) || $0 == hyphen }),
-            parts[4].utf8.allSatisfy(isDigit),
-            identifier.utf8.allSatisfy({
-                isLower($0) || isUpper($0) || isDigit($0) || $0 == hyphen
-            })
+            parts[3].utf8.allSatisfy({ isLower($0) || $0.isDigit || $0 == hyphen }),
+            parts[4].utf8.allSatisfy(\.isDigit),
+            identifier.utf8.allSatisfy({ $0.isLetterOrDigit || $0 == hyphen })
         else { return nil }
         self.text = String(text)
         partition = String(parts[1])
