@@ -181,6 +181,16 @@ if !coreOnly {
             name: "AWSCredentialsTests",
             dependencies: ["AWSCredentials", "AWSSigning", "AWSTransport", "CueText"]),
         .testTarget(
+            name: "CuePublisherTests",
+            dependencies: [
+                "CuePublisher", "CueShow", "CueScheduler", "CueTimeline", "CueSheet", "IVSWire",
+                "AWSSigning", "AWSTransport", "AWSCredentials", "CueSystem", "CueText",
+                "CueTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
             name: "CueStageTests",
             dependencies: [
                 "CueStage", "IVSWire", "AWSSigning", "CueText",
