@@ -250,9 +250,7 @@ class At(a.Server):
     address = None
 def place(server, address):
     server._http.server_close()
-    server._http = a._HTTP((address, 80), a._Handler)
-    server._http.server_of_test = server
-    server._thread = a.threading.Thread(target=server._http.serve_forever, daemon=True)
+    a.Loopback.__init__(server, a._Handler, (address, 80))
     return server
 with place(a.Container(a.Keys("AKIDTASK")), "169.254.170.2") as task, place(
     a.InstanceMetadata(a.Keys("AKIDINSTANCE")), "169.254.169.254"

@@ -5,20 +5,17 @@ played.
 """
 
 import csv
-import functools
-import http.server
 import io
 import json
 import random
 import re
 import shutil
 import subprocess
-import threading
 
 import jsonschema
 import pytest
-from playwright.sync_api import sync_playwright
 
+from loopback import files
 from program import ES, MAIN
 from repository import REPOSITORY
 from run_log import microseconds
@@ -359,30 +356,9 @@ def test_init_writes_a_sheet_that_plays(program):
 # --- Text tracks in a browser -------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser():
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    if not path:
-        pytest.fail("Debian's chromium is needed", pytrace=False)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"])
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def tracks(browser, program):
+def tracks(chromium, program):
     """A factory: a page with a video and a track of a file, and the cues that the browser reads."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    serve = functools.partial(Quiet, directory=program.directory)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     program.write("page.html", """<!doctype html><video muted></video><script>
         const video = document.querySelector("video");
         window.fired = [];
@@ -413,16 +389,16 @@ def tracks(browser, program):
     pages = []
 
     def read(file, kind="metadata", film=None):
-        page = browser.new_page()
+        page = chromium.new_page()
         pages.append(page)
-        page.goto(f"http://127.0.0.1:{server.server_port}/page.html")
+        page.goto(f"{server.url}/page.html")
         cues = page.evaluate("(args) => window.open_(...args)", [file, kind, film])
         return (cues, page) if film else cues
 
-    yield read
-    for page in pages:
-        page.close()
-    server.shutdown()
+    with files(program.directory) as server:
+        yield read
+        for page in pages:
+            page.close()
 
 
 def film(program, seconds):

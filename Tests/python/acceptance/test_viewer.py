@@ -5,14 +5,12 @@ Screenshots are kept in CUE_SCREENSHOTS (by default .build/screenshots), for peo
 
 import contextlib
 import datetime
-import functools
-import http.server
 import json
 import os
-import threading
 
 import pytest
 
+from loopback import files
 from watching import PATIENCE, Events, answer, ask, put, question, reveal
 
 WAIT = PATIENCE * 1000
@@ -724,24 +722,14 @@ def test_the_page_as_files(pages, program):
         "--export", folder, credentials=None).ended(0)
     names = sorted(os.listdir(folder))
     assert "index.html" in names and "config.json" in names and len(names) == 13
-    handler = functools.partial(QuietFiles, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            page = pages.open(f"http://127.0.0.1:{server.server_address[1]}/", prepare=stand_in)
-            play_a_question(page)
-            page.wait_for_selector("text=Answer sent")
-            policy = page.locator(
-                "meta[http-equiv=Content-Security-Policy]").get_attribute("content")
-            assert "https://answers.example" in policy and "default-src 'none'" in policy
-        finally:
-            server.shutdown()
+    with files(folder) as server:
+        page = pages.open(f"{server.url}/", prepare=stand_in)
+        play_a_question(page)
+        page.wait_for_selector("text=Answer sent")
+        policy = page.locator(
+            "meta[http-equiv=Content-Security-Policy]").get_attribute("content")
+        assert "https://answers.example" in policy and "default-src 'none'" in policy
     pages.complaints[:] = [text for text in pages.complaints if "EventSource" not in text]
-
-
-class QuietFiles(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
 
 
 @pytest.mark.parametrize("words", [

@@ -21,6 +21,8 @@ import urllib.parse
 import urllib.request
 import xml.etree.ElementTree
 
+from loopback import Loopback
+
 PATIENCE = 60
 USER = b"arn:aws:iam::123456789012:user/"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -78,31 +80,14 @@ class Request:
         return dict(urllib.parse.parse_qsl(self.body.decode()))
 
 
-class Server:
+class Server(Loopback):
     """Answers each request by `answer(request)`: a status, a body and perhaps headers."""
 
     def __init__(self):
+        super().__init__(_Handler)
         self.requests = []
         self.secrets = set()
         self._changed = threading.Condition()
-        self._http = _HTTP(("127.0.0.1", 0), _Handler)
-        self._http.server_of_test = self
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join(PATIENCE)
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
 
     def take(self, request):
         with self._changed:
@@ -119,20 +104,13 @@ class Server:
         raise NotImplementedError
 
 
-class _HTTP(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, client_address):
-        pass
-
-
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def _handle(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.server.server_of_test.take(
+        answer = self.server.owner.take(
             Request(self.command, self.path, headers, body)
         )
         status, payload, *more = answer

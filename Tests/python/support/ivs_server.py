@@ -26,6 +26,8 @@ import time
 import urllib.parse
 import uuid
 
+from loopback import Loopback
+
 SERVICE = "ivs"
 ALGORITHM = "AWS4-HMAC-SHA256"
 TOLERANCE = datetime.timedelta(minutes=15)
@@ -314,9 +316,10 @@ class _Fault:
         )
 
 
-class IVSServer:
+class IVSServer(Loopback):
     def __init__(self, credentials, channels, region="us-west-2", ahead=datetime.timedelta(),
                  tls=None):
+        super().__init__(_Handler)
         self.credentials = credentials
         self.region = region
         # How far the server's clock is ahead of this machine's.
@@ -327,33 +330,22 @@ class IVSServer:
         self._faults = []
         self._changed = threading.Condition()
         self._connections = 0
-        self._http = _HTTPServer(("127.0.0.1", 0), _Handler)
-        self._http.judge = self
         self._scheme = "https" if tls else "http"
         if tls:
             # The handshake is made by the thread of its connection: one that fails stops nobody.
             self._http.socket = tls.wrap_socket(
                 self._http.socket, server_side=True, do_handshake_on_connect=False
             )
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-
-    def __enter__(self):
-        self._thread.start()
-        return self
 
     def __exit__(self, *_):
         for fault in self._faults:
             if isinstance(fault.answer, Held):
                 fault.answer.release()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join(PATIENCE)
+        super().__exit__()
 
     @property
     def url(self):
-        return f"{self._scheme}://127.0.0.1:{self._http.server_address[1]}"
+        return super().url.replace("http", self._scheme, 1)
 
     # --- For tests
 
@@ -478,15 +470,6 @@ class IVSServer:
         return Answer.of({"channel": {"arn": call.channel, "name": "a", "latencyMode": "LOW"}})
 
 
-class _HTTPServer(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def handle_error(self, request, client_address):
-        # A client that goes away in the middle, as one that is killed, is no error of ours.
-        pass
-
-
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -494,7 +477,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def setup(self):
         super().setup()
-        self.connection_number = self.server.judge.connected()
+        self.connection_number = self.server.owner.connected()
 
     def _handle(self):
         length = int(self.headers.get("Content-Length") or 0)
@@ -505,7 +488,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.command, self.path, list(self.headers.items()), body, arrived,
             self.connection_number,
         )
-        answer = self.server.judge.judge_and_answer(call)
+        answer = self.server.owner.judge_and_answer(call)
         if answer is None:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -524,7 +507,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def date_time_string(self, timestamp=None):
         # What the Date header says is by the server's clock.
-        return email.utils.format_datetime(self.server.judge.clock, usegmt=True)
+        return email.utils.format_datetime(self.server.owner.clock, usegmt=True)
 
     do_GET = do_POST = do_PUT = do_DELETE = _handle
 
