@@ -1,15 +1,12 @@
 import CueText
 import IVSWire
 
-enum CueKey: Int, SheetKey {
-    case id, at, group, question, payload, adBreak, answers, correct, `for`, again, reveal, pollID
+enum CueKey: String, SheetKey {
+    case id, at, group, question, payload
+    case adBreak = "ad_break"
+    case answers, correct, `for`, again, reveal
+    case pollID = "poll_id"
     case channels, late, `repeat`, draw, note, disabled
-
-    static let names = [
-        "id", "at", "group", "question", "payload", "ad_break", "answers", "correct", "for",
-        "again", "reveal", "poll_id", "channels", "late", "repeat", "draw", "note", "disabled",
-    ]
-    static let words = KeyWord.all(names)
 
     /// The keys that say what viewers get; a cue has one of them.
     static let ofContent: [CueKey] = [.question, .payload, .adBreak]
@@ -161,7 +158,7 @@ extension SheetReader {
             let keys = given.compactMap { fields[$0]?.key }.sorted()
             error(
                 "content-twice", at: keys[1],
-                "the cue has \(given.map(\.name).joined(separator: " and ")), "
+                "the cue has \(given.map(\.rawValue).joined(separator: " and ")), "
                     + "it can have one of them",
                 hint: "make a cue of its own for each")
             return
@@ -175,7 +172,7 @@ extension SheetReader {
             guard let pair = fields[key] else { continue }
             error(
                 "not-a-question", at: pair.key,
-                "\(key.name) belongs to a question, the cue has \(kind.name)",
+                "\(key.rawValue) belongs to a question, the cue has \(kind.rawValue)",
                 hint: kind == .payload
                     ? "remove it, or indent it further if it belongs inside payload" : "remove it")
         }
@@ -356,18 +353,12 @@ extension SheetReader {
     }
 }
 
-enum CorrectKey: Int, SheetKey {
+enum CorrectKey: String, SheetKey {
     case number
-
-    static let names = ["number"]
-    static let words = KeyWord.all(names)
 }
 
-enum RepeatKey: Int, SheetKey {
+enum RepeatKey: String, SheetKey {
     case every, times, until
-
-    static let names = ["every", "times", "until"]
-    static let words = KeyWord.all(names)
 }
 
 // MARK: - Repetition and draws

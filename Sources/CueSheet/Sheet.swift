@@ -92,10 +92,6 @@ package struct Sheet: Sendable {
                 return nil
             }
         }
-
-        fileprivate var duration: Duration? {
-            if case .within(let duration) = self { duration } else { nil }
-        }
     }
 
     package enum Restart: String, Sendable {
@@ -118,8 +114,8 @@ package struct Sheet: Sendable {
 
 /// One entry of `cues`, its defaults applied.
 ///
-/// A show may have a hundred thousand, each in the sheet and in the timeline, and each is asked at
-/// every turn: so a cue is one reference to what it holds, and a change makes it another.
+/// It lies in the sheet and in the timeline and is asked at every turn: so it is one reference to
+/// what it holds, and a change makes it another.
 package struct Cue: Sendable {
     private var box: Box
 
@@ -252,8 +248,7 @@ package struct Cue: Sendable {
 }
 
 extension Cue {
-    /// What a cue holds; lengths take eight bytes each, and what few cues have lies together behind one
-    /// reference.
+    /// What a cue holds; what few cues have lies together behind one reference.
     package struct Fields: Sendable {
         package var id: String
         /// Where the entry begins.
@@ -262,10 +257,12 @@ extension Cue {
         package var atMark: Mark
         package var content: Content
         package var contentMark: Mark
-        private var windowLength = Length()
-        private var againLength = Length()
-        private var revealLength = Length()
-        private var lateLength: Length
+        /// How long answers are taken; of an ad break, how long it lasts.
+        package var window: Duration?
+        package var again: Duration?
+        /// From the window's end to the reveal.
+        package var reveal: Duration?
+        package var late: Sheet.LateBudget
         /// Indices into `Sheet.channels`; ascending, never empty.
         package var channels: [Int]
         /// One element, or none where it would hold nothing.
@@ -275,19 +272,6 @@ extension Cue {
         package var disabled = false
         /// True where some of the entry was in error: it stands for references, but is never sent.
         package var isBroken = false
-
-        /// A duration that may be missing, in nanoseconds.
-        private struct Length: Sendable {
-            private var nanoseconds = Int64.min
-
-            init() {}
-
-            init(_ value: Duration?) {
-                if let value { nanoseconds = value.nanoseconds }
-            }
-
-            var value: Duration? { nanoseconds == .min ? nil : .nanoseconds(nanoseconds) }
-        }
 
         private struct Rare: Sendable {
             var group: String?
@@ -309,29 +293,7 @@ extension Cue {
             self.content = content
             self.contentMark = contentMark
             self.channels = channels
-            lateLength = Length(late.duration)
-        }
-
-        /// How long answers are taken; of an ad break, how long it lasts.
-        package var window: Duration? {
-            get { windowLength.value }
-            set { windowLength = Length(newValue) }
-        }
-
-        package var again: Duration? {
-            get { againLength.value }
-            set { againLength = Length(newValue) }
-        }
-
-        /// From the window's end to the reveal.
-        package var reveal: Duration? {
-            get { revealLength.value }
-            set { revealLength = Length(newValue) }
-        }
-
-        package var late: Sheet.LateBudget {
-            get { lateLength.value.map { .within($0) } ?? .any }
-            set { lateLength = Length(newValue.duration) }
+            self.late = late
         }
 
         package var group: String? {
@@ -401,7 +363,7 @@ package struct Template: Hashable, Sendable {
     package var mark: Mark
     private var storage: Storage
 
-    /// Most templates are one text; an array for each would double what a large sheet takes.
+    /// Most templates are one text; an array for each would cost a sheet of many cues a tenth of its reading.
     private enum Storage: Hashable, Sendable {
         case text(String)
         case parts([Part])
