@@ -75,7 +75,7 @@ package struct DispatchPlan: Sendable {
     /// that in a show of whole seconds nothing is written and signed at the moment that others leave.
     package static let notice: Duration = .milliseconds(1_037)
     /// A second GO within this time is a slip of the finger.
-    package static let goGuard: Duration = .seconds(2)
+    static let goGuard: Duration = .seconds(2)
 
     var rundown: Rundown
     var tracks = Tracks()

@@ -32,7 +32,7 @@ extension Timeline {
     /// A question that left later than this makes its reveal as late; below it, it was on time.
     package static let lateTolerance: Duration = .milliseconds(100)
     /// How far repeats without end are looked at where nothing else bounds them.
-    package static let horizonDefault: Duration = .seconds(3_600)
+    static let horizonDefault: Duration = .seconds(3_600)
 
     /// All dispatches up to the horizon, in the order they are due, by what they count from; cut
     /// off at `limit`, and then not whole.

@@ -109,12 +109,10 @@ package struct Timeline: Sendable {
         bounds = .zero ... .seconds(1_000_000_000)
         entryOfID = [:]
         entryOfRoot = [:]
-        entries.reserveCapacity(sheet.cues.count)
-        entryOfID.reserveCapacity(sheet.cues.count)
     }
 
     /// Adds what was made of the sheet's cue of that index.
-    mutating func append(_ entry: consuming Entry, of index: Int) {
+    mutating func append(_ entry: Entry, of index: Int) {
         entryOfID[entry.cue.id] = entries.count
         if case .floating(index, _) = entry.position { entryOfRoot[index] = entries.count }
         entries.append(entry)
@@ -185,7 +183,6 @@ package struct Timeline: Sendable {
     }
 
     package func contains(_ entry: Int, number: Int) -> Bool {
-        // Mapped over the optional, the timeline itself would be copied into the closure.
         guard let position = position(of: entry, number: number) else { return false }
         return contains(position)
     }

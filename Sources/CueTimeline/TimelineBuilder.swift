@@ -157,7 +157,7 @@ private struct TimelineBuilder {
             }
             guard let position else { continue }
             checkRepetition(cue, position)
-            timeline.append(consume entry, of: index)
+            timeline.append(entry, of: index)
         }
         if let overflow {
             report(
