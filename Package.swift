@@ -53,6 +53,7 @@ let package = Package(
         ),
         .target(name: "AWSSigning", dependencies: ["CLibCrypto", "CueText"]),
         .target(name: "IVSWire", dependencies: ["CueText"]),
+        .target(name: "CueDoctor", dependencies: ["CueShow", "CueRunLog", "IVSWire", "CueText"]),
 
         .target(
             name: "CueTestSupport",
@@ -99,6 +100,9 @@ let package = Package(
             name: "AWSSigningTests", dependencies: ["AWSSigning", "CueText"],
             exclude: ["Vectors"]),
         .testTarget(name: "IVSWireTests", dependencies: ["IVSWire", "CueText"]),
+        .testTarget(
+            name: "CueDoctorTests",
+            dependencies: ["CueDoctor", "CueShow", "CueRunLog", "IVSWire", "CueText"]),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -161,7 +165,7 @@ if !coreOnly {
             name: "CueCommands",
             dependencies: [
                 "CueSheet", "CueTimeline", "CueScheduler", "CueShow", "CueRunLog", "CuePublisher",
-                "CueStage", "CueOperator", "CueReport", "CueImport", "AWSTransport",
+                "CueStage", "CueOperator", "CueReport", "CueImport", "CueDoctor", "AWSTransport",
                 "AWSCredentials", "AWSSigning", "IVSWire", "CueSystem", "CueText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),

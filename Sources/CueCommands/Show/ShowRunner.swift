@@ -1,5 +1,6 @@
 import AWSSigning
 import ArgumentParser
+import CueDoctor
 import CueOperator
 import CuePublisher
 import CueRunLog
@@ -36,7 +37,7 @@ struct ShowRunner {
 
     /// Plays, and throws the exit status unless all went well.
     func play<S: Sender>(
-        explain: (Conclusion) -> CommandFailure?, _ makeSender: MakeSender<S>
+        explain explainer: Explainer?, _ makeSender: MakeSender<S>
     ) async throws {
         let loop = ShowLoop()
         let clock = LoopClock(loop)
@@ -64,7 +65,7 @@ struct ShowRunner {
         await loop.shutdown()
         var status = conclusion.status
         let progress = Progress(terminal: terminal)
-        if let failure = explain(conclusion) {
+        if let failure = explainer?.explain(conclusion.reason, conclusion.failure) {
             terminal.error(failure.message, hint: failure.hint)
         }
         do {

@@ -1,5 +1,6 @@
 import AWSCredentials
 import ArgumentParser
+import CueDoctor
 import CueOperator
 import CueSheet
 import CueShow
@@ -43,9 +44,9 @@ struct DoctorCommand: AsyncParsableCommand {
         let terminal = Terminal(environment: Environment.variables)
         var doctor = Doctor(options: aws, terminal: terminal)
         do throws(CommandFailure) {
-            doctor.channels = try channels(&doctor.examination)
+            doctor.channels = try channels(&doctor)
         } catch {
-            doctor.examination.findings.append(.fail("sheet", error))
+            doctor.note(.fail("sheet", error))
         }
         await doctor.examine()
         terminal.data(
@@ -57,36 +58,25 @@ struct DoctorCommand: AsyncParsableCommand {
 
     /// The sheet's channels, or those of `--channel` where there is no sheet.
     private func channels(
-        _ examination: inout Examination
-    ) throws(CommandFailure) -> [(name: String, arn: ChannelARN)] {
+        _ doctor: inout Doctor
+    ) throws(CommandFailure) -> [ExaminedChannel] {
         guard let sheet else { return try bareChannels() }
         let loaded = try SheetLoader.load(sheet, sheetOptions.overrides)
         let errors = loaded.diagnostics.count { $0.severity == .error }
-        let cues = loaded.timeline.entries.count
-        if errors > 0 {
-            examination.findings.append(
-                .fail(
-                    "sheet", "\(sheet) has \(errors) error\(errors == 1 ? "" : "s")",
-                    hint: "`cue-runner check \(sheet)` shows them", exit: .data))
-        } else if let first = loaded.diagnostics.first {
-            examination.findings.append(
-                .warn(
-                    "sheet",
-                    "\(sheet): \(cues) cues, \(loaded.diagnostics.count) to look at, first: "
-                        + first.message, hint: "`cue-runner check \(sheet)` shows them"))
-        } else {
-            examination.findings.append(
-                .pass("sheet", "\(sheet): \(cues) cue\(cues == 1 ? "" : "s"), nothing wrong"))
-        }
-        return loaded.timeline.channels.map { ($0.name, $0.arn) }
+        doctor.note(
+            .sheet(
+                sheet, cues: loaded.timeline.entries.count, errors: errors,
+                problems: loaded.diagnostics.count, first: loaded.diagnostics.first?.message))
+        return loaded.timeline.channels.map { ExaminedChannel(name: $0.name, arn: $0.arn) }
     }
 
-    private func bareChannels() throws(CommandFailure) -> [(name: String, arn: ChannelARN)] {
-        var channels: [(name: String, arn: ChannelARN)] = []
+    private func bareChannels() throws(CommandFailure) -> [ExaminedChannel] {
+        var channels: [ExaminedChannel] = []
         for text in sheetOptions.channel {
             do throws(OptionProblem) {
                 let option = try ChannelOption(text)
-                channels.append((option.name ?? option.arn.resourceID, option.arn))
+                channels.append(
+                    ExaminedChannel(name: option.name ?? option.arn.resourceID, arn: option.arn))
             } catch {
                 throw CommandFailure(error)
             }

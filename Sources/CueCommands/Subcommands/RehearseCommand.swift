@@ -1,6 +1,7 @@
 import AWSCredentials
 import AWSTransport
 import ArgumentParser
+import CueDoctor
 import CueOperator
 import CuePublisher
 import CueRunLog
@@ -68,13 +69,12 @@ struct RehearseCommand: AsyncParsableCommand {
                     "rehearsing \((prepared.timeline.title ?? sheet).printable): \(count) cues, "
                         + "run \(prepared.timeline.run), on a stage at \(stage.url)")
                 Self.tell(stage, prepared.timeline, terminal)
-                let region = prepared.timeline.channels.first?.arn.region
+                let arn = prepared.timeline.channels.first?.arn
                 let explainer = Explainer(
-                    timeline: prepared.timeline,
-                    endpoint: ServiceEndpoint(
-                        url: stage.url, region: region ?? "", source: "the stage"),
+                    channel: arn,
+                    place: Place(url: stage.url, region: arn?.region ?? "", source: "the stage"),
                     source: "the stage")
-                try await runner.play(explain: explainer.explain) { loop, clock in
+                try await runner.play(explain: explainer) { loop, clock in
                     try await PublisherFactory.make(
                         timeline: prepared.timeline,
                         credentials: CredentialSource(fixed: credentials),

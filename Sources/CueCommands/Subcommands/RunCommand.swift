@@ -2,6 +2,7 @@ import AWSCredentials
 import AWSSigning
 import AWSTransport
 import ArgumentParser
+import CueDoctor
 import CueOperator
 import CueRunLog
 import CueScheduler
@@ -43,7 +44,7 @@ struct RunCommand: AsyncParsableCommand {
             mode: mode, options: options(), terminal: terminal)
         if dryRun {
             terminal.say("dry run: nothing is sent")
-            try await runner.play(explain: { _ in nil }) { _, _ in (NoSender(), {}) }
+            try await runner.play(explain: nil) { _, _ in (NoSender(), {}) }
             return
         }
         try await play(prepared, runner, terminal)
@@ -71,10 +72,11 @@ struct RunCommand: AsyncParsableCommand {
         runner.settings.maxAttempts = access.retries.maxAttempts
         announce(timeline, runner.settings, endpoint, credentials.found, terminal)
         let explainer = Explainer(
-            timeline: timeline, endpoint: endpoint, source: credentials.found.source)
+            channel: timeline.channels.first?.arn, place: endpoint.map(Place.init),
+            source: credentials.found.source)
         let result: Result<Void, any Error>
         do {
-            try await runner.play(explain: explainer.explain) { loop, clock in
+            try await runner.play(explain: explainer) { loop, clock in
                 try await PublisherFactory.make(
                     timeline: timeline, credentials: credentials.source,
                     endpoint: access.endpoint, maxAttempts: access.retries.maxAttempts,

@@ -12,7 +12,7 @@ from repository import REPOSITORY
 
 PURE = [
     "CueText", "CueSheet", "CueTimeline", "CueScheduler", "CueShow", "CueRunLog", "CueReport",
-    "CueImport", "AWSSigning", "IVSWire",
+    "CueImport", "CueDoctor", "AWSSigning", "IVSWire",
 ]
 FUNCTION_LINES_MAX = 70
 

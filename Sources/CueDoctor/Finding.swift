@@ -1,23 +1,23 @@
-import CueShow
-import CueText
+package import CueShow
+package import CueText
 
 /// One thing that was looked at before a show.
-struct Finding {
-    enum Status: String, CaseIterable {
+package struct Finding: Hashable, Sendable {
+    package enum Status: String, CaseIterable, Sendable {
         case pass
         case warn
         case fail
     }
 
-    var check: String
-    var status: Status
-    var message: String
+    package var check: String
+    package var status: Status
+    package var message: String
     /// What to do about it.
-    var hint: String?
-    /// The exit status where it fails.
-    var exit: ExitStatus = .success
+    package var hint: String?
+    /// The exit status if it fails.
+    package var exit: ExitStatus = .success
     /// The same as values, for programs.
-    var facts: [JSONValue.Member] = []
+    package var facts: [JSONValue.Member] = []
 
     static func pass(
         _ check: String, _ message: String, _ facts: [JSONValue.Member] = []
@@ -39,19 +39,22 @@ struct Finding {
             check: check, status: .fail, message: message, hint: hint, exit: exit, facts: facts)
     }
 
-    static func fail(_ check: String, _ failure: CommandFailure) -> Finding {
+    /// What could not be looked at, because of a failure that would end a run as well.
+    package static func fail(_ check: String, _ failure: CommandFailure) -> Finding {
         fail(check, failure.message, hint: failure.hint, exit: failure.status)
     }
 }
 
 /// All findings of one look, in their order.
-struct Examination {
-    var findings: [Finding] = []
+package struct Examination: Sendable {
+    package var findings: [Finding] = []
+
+    package init() {}
 
     /// That of the first failure.
-    var exit: ExitStatus { findings.first { $0.status == .fail }?.exit ?? .success }
+    package var exit: ExitStatus { findings.first { $0.status == .fail }?.exit ?? .success }
 
-    func text(isQuiet: Bool) -> String {
+    package func text(isQuiet: Bool) -> String {
         let shown = findings.filter { !isQuiet || $0.status != .pass }
         let width = shown.map(\.check.count).max() ?? 0
         return shown.map { finding in
@@ -63,7 +66,7 @@ struct Examination {
     }
 
     /// One object; a finding a line.
-    var json: String {
+    package var json: String {
         let worst = Finding.Status.allCases.last { status in
             findings.contains { $0.status == status }
         }
@@ -85,14 +88,5 @@ struct Examination {
         }
         let head = "{\"status\":\"\(worst?.rawValue ?? "pass")\",\"exit\":\(exit.rawValue)"
         return head + ",\"checks\":[\n" + lines.joined(separator: ",\n") + "\n]}\n"
-    }
-}
-
-extension JSONValue {
-    static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
-
-    /// Whole microseconds, as the run log has durations.
-    static func microseconds(_ duration: Duration) -> JSONValue {
-        .number(String(duration.nanoseconds / 1_000))
     }
 }

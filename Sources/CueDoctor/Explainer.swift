@@ -1,24 +1,24 @@
-import AWSCredentials
-import CueRunLog
-import CueSheet
-import CueShow
-import CueTimeline
-import IVSWire
+package import CueRunLog
+package import CueShow
+package import IVSWire
 
-/// Says why a run could not be played, and what to do.
-struct Explainer: Sendable {
-    var timeline: Timeline
-    var endpoint: ServiceEndpoint?
-    var source: String
+/// Explains why a run could not be played, and what to do.
+package struct Explainer: Sendable {
+    private let channel: ChannelARN?
+    private let place: Place?
+    private let source: String
 
-    private var region: String { endpoint?.region ?? "?" }
+    /// `channel` is the first one, `source` where the credentials were found.
+    package init(channel: ChannelARN?, place: Place?, source: String) {
+        self.channel = channel
+        self.place = place
+        self.source = source
+    }
 
-    private var place: String { endpoint?.url ?? "IVS" }
-
-    func explain(_ conclusion: Conclusion) -> CommandFailure? {
-        let failure = conclusion.failure
+    /// By the reason of the run's end and what the service said; nil for a run that was played.
+    package func explain(_ reason: EndReason, _ failure: Failure?) -> CommandFailure? {
         let said = failure.map { "\($0.code): \($0.message)" } ?? ""
-        switch conclusion.reason {
+        switch reason {
         case .credentials:
             let isPermission = failure?.code == "AccessDeniedException"
             let hasEnded = failure?.code.hasPrefix("ExpiredToken") == true
@@ -31,7 +31,8 @@ struct Explainer: Sendable {
                         : "check the access key, its secret, and this machine's clock")
         case .unreachable:
             return CommandFailure(
-                .unavailable, "can't reach \(place): \(failure?.message ?? "no answer")",
+                .unavailable,
+                "can't reach \(place?.url ?? "IVS"): \(failure?.message ?? "no answer")",
                 hint: failure?.code == "tls_certificate" ? Self.trustHint : unreachableHint)
         case .streamNeverCame:
             return CommandFailure(
@@ -39,9 +40,8 @@ struct Explainer: Sendable {
                 hint: "start the broadcast, or wait longer with --wait; --start now needs no "
                     + "stream's start")
         case .noSuchChannel:
-            let arn = timeline.channels.first?.arn.text ?? ""
             return CommandFailure(
-                .unavailable, "IVS knows no channel \(arn)",
+                .unavailable, "IVS knows no channel \(channel?.text ?? "")",
                 hint: "check the ARN's account, region and name")
         case .joiningLate:
             return CommandFailure(
@@ -56,7 +56,8 @@ struct Explainer: Sendable {
     static let trustHint = "give the certificates to trust with --ca-bundle or AWS_CA_BUNDLE"
 
     private var unreachableHint: String {
-        if let source = endpoint?.source { return "check \(source)" }
+        if let source = place?.source { return "check \(source)" }
+        let region = place?.region ?? "?"
         guard IVSLimits.regions.contains(region) else {
             return "IVS is not known in the region \"\(region)\"; check the channel's ARN "
                 + "and --region (IVS is in \(IVSLimits.regions.joined(separator: ", ")))"
