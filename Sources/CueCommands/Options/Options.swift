@@ -11,9 +11,17 @@ extension CompletionKind {
     static var runLog: CompletionKind { .file(extensions: ["jsonl"]) }
 }
 
+/// The value of an option that a log carries as it was given.
+protocol LoggedValue: ExpressibleByArgument {
+    /// What `init(argument:)` reads back as the same.
+    var text: String { get }
+}
+
 /// A duration as an option takes it: `90`, `1.5s`, `250ms`, `1h2m3s`, signed or not.
-struct DurationOption: ExpressibleByArgument {
+struct DurationOption: LoggedValue {
     var value: Duration
+
+    var text: String { DurationText.format(value) }
 
     init?(argument: String) {
         guard let value = DurationText.parseSigned(argument) else { return nil }
@@ -21,8 +29,15 @@ struct DurationOption: ExpressibleByArgument {
     }
 }
 
-struct LeadOption: ExpressibleByArgument {
+struct LeadOption: LoggedValue {
     var value: Sheet.Lead
+
+    var text: String {
+        switch value {
+        case .auto: "auto"
+        case .fixed(let ahead): DurationText.format(ahead)
+        }
+    }
 
     init?(argument: String) {
         guard let value = Sheet.Lead(argument) else { return nil }
@@ -30,8 +45,15 @@ struct LeadOption: ExpressibleByArgument {
     }
 }
 
-struct LateOption: ExpressibleByArgument {
+struct LateOption: LoggedValue {
     var value: Sheet.LateBudget
+
+    var text: String {
+        switch value {
+        case .any: "any"
+        case .within(let budget): DurationText.format(budget)
+        }
+    }
 
     init?(argument: String) {
         guard let value = Sheet.LateBudget(argument) else { return nil }
@@ -39,8 +61,17 @@ struct LateOption: ExpressibleByArgument {
     }
 }
 
-struct StartOption: ExpressibleByArgument {
+struct StartOption: LoggedValue {
     var value: Sheet.Start
+
+    var text: String {
+        switch value {
+        case .stream: "stream"
+        case .now: "now"
+        case .manual: "manual"
+        case .instant(let instant): instant.rfc3339(.microseconds)
+        }
+    }
 
     init?(argument: String) {
         guard let value = Sheet.Start(argument) else { return nil }
@@ -48,8 +79,15 @@ struct StartOption: ExpressibleByArgument {
     }
 }
 
-struct BoundOption: ExpressibleByArgument {
+struct BoundOption: LoggedValue {
     var value: Selection.Bound
+
+    var text: String {
+        switch value {
+        case .id(let id): id
+        case .time(let time): DurationText.formatTime(time)
+        }
+    }
 
     init?(argument: String) {
         value = Selection.Bound(argument)
