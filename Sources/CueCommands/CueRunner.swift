@@ -6,8 +6,6 @@ import CueText
 /// The command line: `cue-runner show.yaml`, and what belongs around it.
 package struct CueRunner: AsyncParsableCommand {
     package static let version = "0.1.0"
-    /// For the manual page.
-    static let released = "November 21, 2026"
 
     package static let configuration = CommandConfiguration(
         commandName: "cue-runner",
@@ -28,7 +26,7 @@ package struct CueRunner: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, TimelineCommand.self, RehearseCommand.self,
             StageCommand.self, ControlCommand.self, DoctorCommand.self, ViewerCommand.self,
             AnswersCommand.self, ReportCommand.self, ImportCommand.self,
-            InitCommand.self, CompletionCommand.self, ManualCommand.self,
+            InitCommand.self, CompletionCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 
