@@ -1,6 +1,5 @@
 import ArgumentParser
 import CueOperator
-import CueShow
 
 /// `cue-runner completion SHELL`
 struct CompletionCommand: ParsableCommand {
@@ -23,79 +22,77 @@ struct CompletionCommand: ParsableCommand {
     var shell: Shell
 
     func run() throws {
-        let terminal = Terminal(environment: Environment.variables)
-        terminal.data(try Self.script(for: shell))
+        Terminal(environment: Environment.variables).data(Self.script(for: shell))
     }
 
-    /// The parser's own script, taught that a sheet needs no subcommand: in place of one, sheets are
-    /// offered as well, and what follows a sheet is completed as for `run`.
-    private static func script(for shell: Shell) throws(CommandFailure) -> String {
+    /// The parser's own script, and around it what it can't know: a sheet needs no subcommand. If
+    /// the first word is none, the line is completed as if `run` stood before it.
+    static func script(for shell: Shell) -> String {
+        let commands = CueRunner.configuration.subcommands.compactMap {
+            $0.configuration.commandName
+        }.joined(separator: " ")
         switch shell {
         case .bash:
-            return try changing(CueRunner.completionScript(for: .bash)) { line in
-                guard line.hasPrefix("        COMPREPLY+=($(compgen -W 'run ") else { return nil }
-                return """
-                    \(line)
-                            unparsed_words=("${subcommand}" "${unparsed_words[@]}")
-                            _cue-runner_run
-                    """
-            }
-        case .zsh:
-            // To zsh a colon ends the word and begins what is said of it.
-            let escaped = CueRunner.completionScript(for: .zsh)
-                .replacing("'mm:ss' 'hh:mm'", with: #"'mm\:ss' 'hh\:mm'"#)
-            let offered = try changing(escaped) { line in
-                guard line.hasPrefix("        _describe -V subcommand subcommands") else {
-                    return nil
-                }
-                return "\(line)\n        _files -g '*.yaml *.yml' && ret=0"
-            }
-            return try changing(offered) { line in
-                guard line == #"            "_cue-runner_${words[1]}" && ret=0"# else { return nil }
-                return """
-                    \(line)
-                                ;;
-                            *)
-                                words=(run "${words[@]}")
-                                (( CURRENT++ ))
-                                _cue-runner_run && ret=0
-                    """
-            }
-        case .fish:
-            let script = CueRunner.completionScript(for: .fish)
-            let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
-            let run = lines.firstIndex(of: "        case 'run'").map { lines[$0 + 1] } ?? ""
-            let offered = lines.first { $0.contains(#""cue-runner run" -eq 1"#) } ?? ""
-            let atRoot = offered.split(separator: #""cue-runner run" -eq 1"#)
-                .joined(separator: #""cue-runner" -eq 1"#)
-            // Options of a run after its sheet, and sheets in place of a subcommand.
-            return try changing(script) { line in
-                guard line == "        case 'help'" else { return nil }
-                return """
-                            case '*'
-                                set -q unparsed_tokens[1]; or return
-                                set -p unparsed_tokens run
-                    \(run)
-                    \(line)
-                    """
-            } + atRoot + "\n"
-        }
-    }
+            return CueRunner.completionScript(for: .bash) + """
 
-    private static func changing(
-        _ script: String, _ change: (Substring) -> String?
-    ) throws(CommandFailure) -> String {
-        var isChanged = false
-        let lines = script.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            guard let other = change(line) else { return String(line) }
-            isChanged = true
-            return other
+                _cue-runner_or_sheet() {
+                    local -a offered=()
+                    if [[ "${COMP_CWORD}" -eq 1 ]]; then
+                        _cue-runner "${@}"
+                        offered=("${COMPREPLY[@]}")
+                        COMPREPLY=()
+                    fi
+                    if [[ "${COMP_CWORD}" -eq 1 || " help \(commands) " != *" ${COMP_WORDS[1]} "* ]]; then
+                        COMP_WORDS=("${COMP_WORDS[0]}" run "${COMP_WORDS[@]:1}")
+                        ((COMP_CWORD++))
+                    fi
+                    _cue-runner "${@}"
+                    COMPREPLY+=("${offered[@]}")
+                }
+                complete -o filenames -F _cue-runner_or_sheet cue-runner
+
+                """
+        case .zsh:
+            // Within a function the parser's script defines its functions and does nothing else.
+            return """
+                #compdef cue-runner
+
+                () {
+                \(CueRunner.completionScript(for: .zsh))
+                }
+                functions -c _cue-runner _cue-runner_command
+
+                _cue-runner() {
+                    local -i ret=1
+                    if (( CURRENT == 2 )); then
+                        _cue-runner_command "${@}" && ret=0
+                    fi
+                    if (( CURRENT == 2 )) || [[ " help \(commands) " != *" ${words[2]} "* ]]; then
+                        words=("${words[1]}" run "${(@)words[2,-1]}")
+                        (( CURRENT++ ))
+                    fi
+                    _cue-runner_command "${@}" && ret=0
+                    return "${ret}"
+                }
+
+                if [[ "${funcstack[1]}" = _cue-runner ]]; then
+                    _cue-runner "${@}"
+                else
+                    compdef _cue-runner cue-runner
+                fi
+
+                """
+        case .fish:
+            return CueRunner.completionScript(for: .fish) + """
+
+                function __cue-runner_as_run
+                    set -l words (commandline -opc)
+                    contains -- "$words[2]" help \(commands); and return
+                    complete -C "cue-runner run $(string escape -- $words[2..] | string join ' ') $(commandline -ct)"
+                end
+                complete -c cue-runner -a '(__cue-runner_as_run)'
+
+                """
         }
-        guard isChanged else {
-            throw CommandFailure(
-                .software, "this build's completion script is not as it should be",
-                hint: "cue-runner --generate-completion-script prints it without sheets")
-        }
-        return lines.joined(separator: "\n") + (lines.last == "" ? "" : "\n")
     }
 }

@@ -10,7 +10,7 @@ from tmux import Terminal
 
 SUBCOMMANDS = [
     "run", "check", "timeline", "rehearse", "stage", "control", "doctor", "viewer", "answers",
-    "report", "import", "init", "completion", "manual",
+    "report", "import", "init", "completion",
 ]
 
 
@@ -118,8 +118,11 @@ def test_an_unknown_shell_is_refused(program):
     program.run("completion", "tcsh").ended(64).helps()
 
 
-def test_the_manual_page(program):
-    page = program.write("cue-runner.1", program.run("manual").ended(0).out)
+def test_the_manual_page(program, repository):
+    made = subprocess.run(
+        [repository / ".release/manual.py", program.binary],
+        capture_output=True, text=True, check=True)
+    page = program.write("cue-runner.1", made.stdout)
     lint = subprocess.run(
         [tool("mandoc"), "-Tlint", "-Wwarning", page], capture_output=True, text=True)
     assert lint.stdout == ""

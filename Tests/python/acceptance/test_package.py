@@ -115,7 +115,7 @@ def test_the_changelog_tells_of_this_version(cue_runner, repository):
     text = (repository / ".release/CHANGELOG.md").read_text()
     first = re.search(r"^## \[(.*?)\] - (\d{4}-\d{2}-\d{2})$", text, re.M)
     assert first and first[1] == version
-    page = output(cue_runner, "manual")
+    page = output(repository / ".release/manual.py", cue_runner)
     shown = re.search(r"^\.Dd (.*)$", page, re.M)[1]
     assert output("date", "-d", shown, "+%F").strip() == first[2]
 
