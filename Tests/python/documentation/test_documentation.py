@@ -498,7 +498,7 @@ def told(heading):
 def test_every_message_is_told():
     known = literals(r"\bCommandFailure")
     known |= literals(r"\bStageProblem", 0)
-    known |= literals(r"\bSelectionProblem", 0)
+    known |= literals(r"\bOptionProblem", 0)
     known |= literals(r"terminal\.error", 0)
     assert len(known) > 50
     assert told("Messages") == known
@@ -532,7 +532,9 @@ def test_every_problem_of_credentials_is_told():
 
 
 def test_every_refusal_is_told():
-    known = literals(r"\.refused", 0)
+    known = literals(r"\.refused", 0) | literals(r"\.unusable", 0)
+    # On the screen the reason stands in these.
+    known -= {"the edited sheet can't be used: …", "…; the show goes on as it was\n…"}
     # Said by a choice between two.
     known |= {'"…" is not pending any more'}
     source = swift_file("DispatchPlan+Operator.swift")
