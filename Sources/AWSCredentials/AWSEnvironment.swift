@@ -23,21 +23,21 @@ package struct AWSEnvironment: Sendable {
 
     package var home: String { value("HOME") ?? "/" }
 
-    package var configPath: String {
+    var configPath: String {
         value("AWS_CONFIG_FILE").map(expanded) ?? home + "/.aws/config"
     }
 
-    package var credentialsPath: String {
+    var credentialsPath: String {
         value("AWS_SHARED_CREDENTIALS_FILE").map(expanded) ?? home + "/.aws/credentials"
     }
 
     /// A path with the user's own folder in place of `~`.
-    package func expanded(_ path: String) -> String {
+    func expanded(_ path: String) -> String {
         path == "~" ? home : path.hasPrefix("~/") ? home + path.dropFirst() : path
     }
 
     /// Both files; a file that is not there is empty.
-    package func sharedConfig() throws(AWSProblem) -> SharedConfig {
+    func sharedConfig() throws(AWSProblem) -> SharedConfig {
         do throws(SharedConfigProblem) {
             return try SharedConfig(
                 config: readFile(configPath) ?? "", credentials: readFile(credentialsPath) ?? "")
@@ -61,7 +61,7 @@ package struct AWSConfiguration: Sendable {
     package let environment: AWSEnvironment
     package let files: SharedConfig
     package let profileName: String
-    package let profileChoice: ProfileChoice
+    let profileChoice: ProfileChoice
     /// Where calls that belong to no channel go, if nothing names a region.
     package var fallbackRegion: String?
 
@@ -106,12 +106,12 @@ package struct AWSConfiguration: Sendable {
     package var profile: SharedConfig.Profile { files.profiles[profileName] ?? .init() }
 
     /// A setting that is a variable or else a key of the profile; a blank one is absent.
-    package func setting(_ variable: String, _ key: String) -> String? {
+    func setting(_ variable: String, _ key: String) -> String? {
         environment.value(variable) ?? profile[key]
     }
 
     /// A setting that is on where its text is `true`, in any case.
-    package func isOn(_ variable: String, _ key: String) -> Bool {
+    func isOn(_ variable: String, _ key: String) -> Bool {
         setting(variable, key)?.lowercased() == "true"
     }
 }

@@ -1,9 +1,9 @@
-package import AWSSigning
+import AWSSigning
 
 /// A role that a profile assumes with the credentials of another profile or place.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
-package struct AssumeRoleProvider: CredentialProvider {
-    package let origin: CredentialOrigin
+struct AssumeRoleProvider: CredentialProvider {
+    let origin: CredentialOrigin
     private let profileName: String
     private let role: String
     private let source: any CredentialProvider
@@ -32,7 +32,7 @@ package struct AssumeRoleProvider: CredentialProvider {
             isRenewable: !needsPerson, needsPerson: needsPerson)
     }
 
-    package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
+    func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
         guard let credentials = try await source.load(tools) else {
             throw AWSProblem(
                 .credentials,

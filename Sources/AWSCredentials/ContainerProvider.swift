@@ -1,4 +1,4 @@
-package import AWSSigning
+import AWSSigning
 import AWSTransport
 
 /// The credentials of an ECS task or an EKS pod, from the address that the container was given.
@@ -6,18 +6,18 @@ import AWSTransport
 /// A full URI must be https, or http to this machine or to AWS's own link-local addresses, so that
 /// no variable can send the container's token elsewhere. Never through a proxy; 2 s an attempt, 3
 /// attempts. https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
-package struct ContainerProvider: CredentialProvider {
+struct ContainerProvider: CredentialProvider {
     static let timeout: Duration = .seconds(2)
     static let attempts = 3
     private static let relativeHost = "169.254.170.2"
     private static let hosts = [relativeHost, "169.254.170.23", "fd00:ec2::23", "localhost"]
 
-    package let origin = CredentialOrigin(
+    let origin = CredentialOrigin(
         .container, "the container's endpoint", isRenewable: true)
     private let environment: AWSEnvironment
 
     /// Nil where the environment names no endpoint.
-    package init?(_ environment: AWSEnvironment) {
+    init?(_ environment: AWSEnvironment) {
         guard
             environment.value("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") != nil
                 || environment.value("AWS_CONTAINER_CREDENTIALS_FULL_URI") != nil
@@ -25,7 +25,7 @@ package struct ContainerProvider: CredentialProvider {
         self.environment = environment
     }
 
-    package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
+    func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
         let url = try Self.url(environment)
         var headers = [(name: "Accept", value: "application/json")]
         // Read for every call: EKS puts a new token in the file while the pod runs.

@@ -24,7 +24,7 @@ package struct CredentialOrigin: Hashable, Sendable {
     /// They end, and others can be had without anybody being asked.
     package var isRenewable: Bool
     /// A person has to be asked each time.
-    package var needsPerson: Bool
+    var needsPerson: Bool
 
     package init(
         _ method: Method, _ words: String, isRenewable: Bool, needsPerson: Bool = false

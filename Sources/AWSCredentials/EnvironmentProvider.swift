@@ -1,14 +1,14 @@
-package import AWSSigning
+import AWSSigning
 import CueText
 
 /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, with AWS_SESSION_TOKEN for temporary ones.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html
-package struct EnvironmentProvider: CredentialProvider {
-    package let origin = CredentialOrigin(.environment, "the environment", isRenewable: false)
+struct EnvironmentProvider: CredentialProvider {
+    let origin = CredentialOrigin(.environment, "the environment", isRenewable: false)
     private let credentials: Credentials
 
     /// Nil where the environment has no pair of keys; a blank one is none.
-    package init?(_ environment: AWSEnvironment) {
+    init?(_ environment: AWSEnvironment) {
         guard let id = environment.value("AWS_ACCESS_KEY_ID"),
             let secret = environment.value("AWS_SECRET_ACCESS_KEY")
         else { return nil }
@@ -18,7 +18,7 @@ package struct EnvironmentProvider: CredentialProvider {
             expiration: environment.value("AWS_CREDENTIAL_EXPIRATION").flatMap(Expiry.read))
     }
 
-    package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
+    func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
         credentials
     }
 }

@@ -1,4 +1,4 @@
-package import AWSSigning
+import AWSSigning
 import AWSTransport
 
 /// The role of an EC2 instance, by version 2 of its metadata service alone.
@@ -6,11 +6,11 @@ import AWSTransport
 /// Version 1 answers whoever can make the machine send a GET, so it is never asked. One attempt of
 /// 1 s, so that a machine elsewhere is not kept waiting; never through a proxy.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
-package struct InstanceMetadataProvider: CredentialProvider {
+struct InstanceMetadataProvider: CredentialProvider {
     private static let path = "/latest/meta-data/iam/security-credentials/"
     private static let tokenSeconds = 21_600
 
-    package let origin = CredentialOrigin(
+    let origin = CredentialOrigin(
         .instance, "the role of this EC2 instance", isRenewable: true)
     private let endpoint: String
     private let timeout: Duration
@@ -19,7 +19,7 @@ package struct InstanceMetadataProvider: CredentialProvider {
     private let isRequired: Bool
 
     /// Nil where AWS_EC2_METADATA_DISABLED is `true`.
-    package init?(
+    init?(
         _ configuration: AWSConfiguration, isRequired: Bool = false
     ) throws(AWSProblem) {
         if configuration.environment.value("AWS_EC2_METADATA_DISABLED")?.lowercased() == "true" {
@@ -53,7 +53,7 @@ package struct InstanceMetadataProvider: CredentialProvider {
         self.isRequired = isRequired
     }
 
-    package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
+    func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
         let token: String
         do throws(AWSProblem) {
             token = try await ask(

@@ -1,4 +1,4 @@
-package import AWSSigning
+import AWSSigning
 import CueSystem
 import CueText
 
@@ -7,16 +7,16 @@ import CueText
 /// It is run without a shell and with an empty standard input; what it writes to standard error
 /// goes where ours goes. It has two minutes, since it may ask a person in a browser, and its answer
 /// may be 64 KiB. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
-package struct ProcessProvider: CredentialProvider {
+struct ProcessProvider: CredentialProvider {
     private static let timeLimit: Int64 = 120_000
     private static let outputBytesMax = 65_536
 
-    package let origin: CredentialOrigin
+    let origin: CredentialOrigin
     private let profileName: String
     private let words: [String]
 
     /// Nil where the profile names no program.
-    package init?(profile: SharedConfig.Profile, name: String) throws(AWSProblem) {
+    init?(profile: SharedConfig.Profile, name: String) throws(AWSProblem) {
         guard let command = profile["credential_process"] else { return nil }
         guard let words = CommandWords.split(command), !words.isEmpty else {
             throw AWSProblem(
@@ -33,7 +33,7 @@ package struct ProcessProvider: CredentialProvider {
             .process, "the program \(program) of profile \(name)", isRenewable: true)
     }
 
-    package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
+    func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
         let program = words[0]
         let process = ChildProcess(
             words, .attached, timeLimit: Self.timeLimit, outputBytesMax: Self.outputBytesMax)

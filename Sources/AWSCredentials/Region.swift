@@ -12,9 +12,9 @@ package struct RegionChoice: Hashable, Sendable {
 package struct Partition: Hashable, Sendable {
     package let name: String
     package let suffix: String
-    package let dualStackSuffix: String
+    let dualStackSuffix: String
     /// Where the services that have one endpoint for all regions are signed for.
-    package let globalRegion: String
+    let globalRegion: String
 
     private static let commercial = Partition(
         name: "aws", suffix: "amazonaws.com", dualStackSuffix: "api.aws",

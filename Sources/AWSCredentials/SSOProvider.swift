@@ -1,20 +1,20 @@
-package import AWSSigning
+import AWSSigning
 import AWSTransport
 import CueText
 
 /// A role of IAM Identity Center, by the token that `aws sso login` left in the CLI's cache.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html
-package struct SSOProvider: CredentialProvider {
+struct SSOProvider: CredentialProvider {
     static let timeout: Duration = .seconds(5)
 
-    package let origin: CredentialOrigin
+    let origin: CredentialOrigin
     private let profileName: String
     private let account: String
     private let role: String
     private let token: SSOToken
 
     /// Nil where the profile has neither `sso_account_id` nor `sso_role_name`.
-    package init?(
+    init?(
         profile: SharedConfig.Profile, name: String, configuration: AWSConfiguration
     ) throws(AWSProblem) {
         if profile["sso_account_id"] == nil, profile["sso_role_name"] == nil { return nil }
@@ -57,7 +57,7 @@ package struct SSOProvider: CredentialProvider {
             .sso, "SSO as \(role) in account \(account), profile \(name)", isRenewable: true)
     }
 
-    package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
+    func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
         let bearer = try await token.load(tools)
         let endpoint = try tools.configuration.endpoint(of: .sso, region: token.region)
         let (url, host) = try EndpointURL.parse(endpoint.url)

@@ -1,5 +1,5 @@
 package import AWSSigning
-package import AWSTransport
+import AWSTransport
 import CueText
 
 /// Calls to AWS's Security Token Service, by its query protocol.
@@ -81,8 +81,8 @@ package enum STS {
 }
 
 /// AWS's older protocol: a form goes out, XML comes back.
-package enum QueryProtocol {
-    package static func request(
+enum QueryProtocol {
+    static func request(
         _ form: [(String, String)], to endpoint: ServiceEndpoint, service: AWSService,
         credentials: Credentials?, tools: CredentialTools
     ) throws(AWSProblem) -> HTTPRequest {
@@ -110,9 +110,9 @@ package enum QueryProtocol {
 }
 
 /// The text of single elements: all that STS's and IAM's answers are asked for.
-package enum XMLText {
+enum XMLText {
     /// The text of the first element of that name, its entities resolved; nil where there is none.
-    package static func value(_ name: String, in text: String) -> String? {
+    static func value(_ name: String, in text: String) -> String? {
         guard let open = text.firstRange(of: "<\(name)>"),
             let close = text[open.upperBound...].firstRange(of: "</\(name)>")
         else { return nil }

@@ -4,10 +4,10 @@ package struct AWSService: Hashable, Sendable {
     package let id: String
     /// What its host names begin with.
     package let host: String
-    package let fipsHost: String
+    let fipsHost: String
     package let signingName: String
     /// One endpoint serves the whole partition.
-    package let isGlobal: Bool
+    let isGlobal: Bool
 
     private init(
         _ id: String, host: String, fipsHost: String? = nil, signingName: String,
@@ -21,11 +21,11 @@ package struct AWSService: Hashable, Sendable {
     }
 
     package static let ivs = AWSService("IVS", host: "ivs", signingName: "ivs")
-    package static let sts = AWSService("STS", host: "sts", signingName: "sts")
+    static let sts = AWSService("STS", host: "sts", signingName: "sts")
     package static let iam = AWSService("IAM", host: "iam", signingName: "iam", isGlobal: true)
     package static let sso = AWSService(
         "SSO", host: "portal.sso", signingName: "awsssoportal")
-    package static let ssoOIDC = AWSService(
+    static let ssoOIDC = AWSService(
         "SSO_OIDC", host: "oidc", signingName: "sso-oauth")
 }
 

@@ -11,7 +11,7 @@ package struct SharedConfig: Sendable {
     package struct Profile: Sendable {
         package var values: [String: String] = [:]
         /// The keys that stand in the credentials file.
-        package var fromCredentialsFile: Set<String> = []
+        var fromCredentialsFile: Set<String> = []
 
         /// The value of a key; a blank one is absent.
         package subscript(_ key: String) -> String? {
@@ -21,8 +21,8 @@ package struct SharedConfig: Sendable {
     }
 
     package private(set) var profiles: [String: Profile] = [:]
-    package private(set) var ssoSessions: [String: [String: String]] = [:]
-    package private(set) var services: [String: [String: String]] = [:]
+    private(set) var ssoSessions: [String: [String: String]] = [:]
+    private(set) var services: [String: [String: String]] = [:]
 
     /// The texts of both files; an absent one is empty.
     package init(config: String, credentials: String) throws(SharedConfigProblem) {
@@ -45,7 +45,7 @@ package struct SharedConfig: Sendable {
         }
     }
 
-    package var profileNames: [String] { profiles.keys.sorted() }
+    var profileNames: [String] { profiles.keys.sorted() }
 
     private mutating func merge(_ section: SharedConfigReader.Section, isCredentials: Bool) {
         profiles[section.name, default: Profile()].values.merge(section.values) { $1 }
@@ -54,7 +54,7 @@ package struct SharedConfig: Sendable {
     }
 
     /// The keys of a value that is spread over indented lines, such as `ivs =` in `[services X]`.
-    package static func nested(_ value: String) -> [String: String] {
+    static func nested(_ value: String) -> [String: String] {
         var values: [String: String] = [:]
         for line in value.split(separator: "\n") {
             guard let equals = line.firstIndex(of: "=") else { continue }

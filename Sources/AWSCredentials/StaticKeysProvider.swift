@@ -1,13 +1,13 @@
-package import AWSSigning
+import AWSSigning
 
 /// The access key that stands in a profile.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html
-package struct StaticKeysProvider: CredentialProvider {
-    package let origin: CredentialOrigin
+struct StaticKeysProvider: CredentialProvider {
+    let origin: CredentialOrigin
     private let credentials: Credentials
 
     /// Nil where the profile has no key; throws where it has one half of it.
-    package init?(profile: SharedConfig.Profile, name: String) throws(AWSProblem) {
+    init?(profile: SharedConfig.Profile, name: String) throws(AWSProblem) {
         let id = profile["aws_access_key_id"]
         let secret = profile["aws_secret_access_key"]
         if id == nil, secret == nil { return nil }
@@ -25,7 +25,7 @@ package struct StaticKeysProvider: CredentialProvider {
             isRenewable: false)
     }
 
-    package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
+    func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
         credentials
     }
 }

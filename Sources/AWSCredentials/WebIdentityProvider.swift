@@ -1,18 +1,18 @@
-package import AWSSigning
+import AWSSigning
 
 /// A role that is assumed with the token of another identity provider, as on EKS and in CI.
 ///
 /// The token's file is read for every call, since whoever wrote it puts a new one there.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/access-assume-role-web.html
-package struct WebIdentityProvider: CredentialProvider {
-    package let origin: CredentialOrigin
+struct WebIdentityProvider: CredentialProvider {
+    let origin: CredentialOrigin
     private let tokenPath: String
     private let role: String
     private let sessionName: String?
     private let duration: Int?
 
     /// AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN; nil where the environment has no such file.
-    package init?(_ environment: AWSEnvironment) throws(AWSProblem) {
+    init?(_ environment: AWSEnvironment) throws(AWSProblem) {
         guard let path = environment.value("AWS_WEB_IDENTITY_TOKEN_FILE") else { return nil }
         guard let role = environment.value("AWS_ROLE_ARN") else {
             throw AWSProblem(
@@ -29,7 +29,7 @@ package struct WebIdentityProvider: CredentialProvider {
     }
 
     /// `web_identity_token_file` with `role_arn` of a profile; nil where it has no such file.
-    package init?(profile: SharedConfig.Profile, name: String) throws(AWSProblem) {
+    init?(profile: SharedConfig.Profile, name: String) throws(AWSProblem) {
         guard let path = profile["web_identity_token_file"] else { return nil }
         guard let role = profile["role_arn"] else {
             throw AWSProblem(
@@ -47,7 +47,7 @@ package struct WebIdentityProvider: CredentialProvider {
             isRenewable: true)
     }
 
-    package func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
+    func load(_ tools: CredentialTools) async throws(AWSProblem) -> Credentials? {
         let path = tools.configuration.environment.expanded(tokenPath)
         guard let token = tools.configuration.environment.readFile(path)?.trimmed, !token.isEmpty
         else {

@@ -9,9 +9,9 @@ package import CueText
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 package struct ClockSkew: Hashable, Sendable {
     /// From this difference on, an error that may be due to it is taken to be.
-    package static let detected: Duration = .seconds(4 * 60)
+    static let detected: Duration = .seconds(4 * 60)
     /// An answer that took longer says too little about when it was written.
-    package static let roundTripMax: Duration = .seconds(15 * 60)
+    static let roundTripMax: Duration = .seconds(15 * 60)
 
     /// What is to be added to our clock.
     package private(set) var skew: Duration = .zero

@@ -27,7 +27,7 @@ package struct Credentials: Hashable, Sendable {
         get { token?.reveal() }
         set { token = newValue.map { SecretText($0) } }
     }
-    package var hasToken: Bool { token != nil }
+    var hasToken: Bool { token != nil }
 
     /// The secret as signing keys are derived from it.
     func secretBytes(after prefix: String) -> SecretBytes {

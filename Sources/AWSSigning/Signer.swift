@@ -84,7 +84,7 @@ package struct Signer: Sendable {
     }
 
     /// `20260102/us-west-2/ivs/aws4_request`: where and on which day the signature counts.
-    package func credentialScope(at time: WallTime) -> String {
+    func credentialScope(at time: WallTime) -> String {
         scope(at: time).text
     }
 

@@ -83,7 +83,7 @@ package struct TransportSettings: Sendable {
 /// Certificates are always verified, with TLS 1.2 or later. Nothing is retried here: whether a cue
 /// is sent again is the show's decision. Replies are read up to 1 MiB.
 package final class HTTPTransport: Sendable {
-    package static let replyBytesMax = 1_048_576
+    static let replyBytesMax = 1_048_576
     /// Connections outlast the 20 s between two uses that keep them warm, and the pauses between.
     private static let idleTimeout = TimeAmount.seconds(90)
 

@@ -153,7 +153,7 @@ package struct Cue: Sendable {
     package var pollID: Template? { box.fields.pollID }
     package var repetition: Repetition? { box.fields.repetition }
     package var draws: [Draw] { box.fields.draws }
-    package var hasOwnID: Bool { box.fields.hasOwnID }
+    var hasOwnID: Bool { box.fields.hasOwnID }
     package var disabled: Bool { box.fields.disabled }
     package var isBroken: Bool { box.fields.isBroken }
 
@@ -268,7 +268,7 @@ extension Cue {
         /// One element, or none where it would hold nothing.
         private var rare: [Rare] = []
         /// False where the sheet gave no `id` and `cue-N` was made from the entry's place.
-        package var hasOwnID: Bool
+        var hasOwnID: Bool
         package var disabled = false
         /// True where some of the entry was in error: it stands for references, but is never sent.
         package var isBroken = false

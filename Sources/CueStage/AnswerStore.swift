@@ -16,7 +16,7 @@ package struct AskedQuestion: Hashable, Sendable {
     package var answers: [String]
     package var asked: WallTime
     /// The last moment at which an answer is taken; nil where the question told no time.
-    package var closes: WallTime?
+    var closes: WallTime?
     /// The place of the right answer, once it was revealed.
     package var correct: Int?
 }
@@ -27,7 +27,7 @@ package struct AnswerTally: Hashable, Sendable {
     /// One count for each answer, in their order.
     package var counts: [Int]
 
-    package var total: Int { counts.reduce(0, +) }
+    var total: Int { counts.reduce(0, +) }
 }
 
 /// Questions and answers in SQLite, in memory or in a file that outlives the stage.

@@ -12,13 +12,13 @@ package struct ViewerPage: Sendable {
 
     package struct File: Sendable {
         package var name: String
-        package var type: String
+        var type: String
         package var bytes: [UInt8]
     }
 
     /// Amazon's player, from its own CDN; the page loads it only for a real channel.
     /// https://docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide/web-getting-started.html
-    package static let playerOrigin = "https://player.live-video.net"
+    static let playerOrigin = "https://player.live-video.net"
 
     package var source: Source
 

@@ -21,7 +21,7 @@ package struct ListingRow: Sendable {
     package var group: String?
     package var position: Position
     /// The id of the manual cue that it waits for.
-    package var floatsOn: String?
+    var floatsOn: String?
     /// By the start given; nil where none was, and for what floats.
     package var due: WallTime?
     /// Until the next thing that shows over it: a question's window.

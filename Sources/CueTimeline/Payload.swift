@@ -7,7 +7,7 @@ import IVSWire
 package struct Payload: Hashable, Sendable {
     package static let bytesMax = IVSLimits.metadataBytesMax
     /// Above this AWS's own editor for metadata stops, so a sheet is warned.
-    package static let bytesWarned = 1_000
+    static let bytesWarned = 1_000
 
     private var bytes: [UInt8]
     private let slot: Int?

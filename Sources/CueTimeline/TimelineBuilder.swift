@@ -51,7 +51,7 @@ package struct TimelineReading: Sendable {
 
 extension Timeline {
     /// The most occurrences that the repeats of a sheet may add up to, those without end apart.
-    package static let occurrencesMax = 1_000_000
+    static let occurrencesMax = 1_000_000
 
     /// Resolves a sheet: positions, variables, right answers, and the size of every payload.
     package static func build(_ sheet: Sheet, _ options: TimelineOptions = .init())

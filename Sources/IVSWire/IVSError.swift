@@ -28,8 +28,8 @@ package struct IVSError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension IVSError {
     /// Bytes of the longest code, and of the longest message, that are kept.
-    package static let codeBytesMax = 128
-    package static let messageBytesMax = 2_048
+    static let codeBytesMax = 128
+    static let messageBytesMax = 2_048
 
     /// Reads any answer that is no success, whatever its body may be.
     ///

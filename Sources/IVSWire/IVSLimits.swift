@@ -14,17 +14,17 @@ package enum IVSLimits {
     /// Seconds of an ad break.
     package static let adBreakSeconds = 1...300
     /// Characters of a channel's ARN.
-    package static let channelARNLengthMax = 128
+    static let channelARNLengthMax = 128
     /// Streams that one ListStreams may ask for.
     package static let listStreamsResults = 1...100
     /// Characters of a page's token.
-    package static let nextTokenLengthMax = 1_024
+    static let nextTokenLengthMax = 1_024
 
     /// Bytes of the longest request body that is read: a full `metadata`, each byte escaped, is
     /// some 6 KB.
     package static let requestBytesMax = 65_536
     /// Bytes of the longest response body that is read: a full page of ListStreams is some 50 KB.
-    package static let responseBytesMax = 1_048_576
+    static let responseBytesMax = 1_048_576
 
     /// Where IVS is known to exist; a newer region is no mistake.
     /// https://docs.aws.amazon.com/general/latest/gr/ivs.html
