@@ -45,6 +45,7 @@ struct Outbox: Sendable {
         var time: BootTime
         var number: Int
         var dispatch: Dispatch
+        var deadline: BootTime?
     }
 
     private var deliveries: [Dispatch: Delivery] = [:]
@@ -72,7 +73,6 @@ struct Outbox: Sendable {
 
     var isEmpty: Bool { deliveries.isEmpty }
     var count: Int { deliveries.count }
-    var hasWaiting: Bool { waitingCount > 0 }
 
     /// All of them in the order of their dispatches.
     var inOrder: [Delivery] {
@@ -83,7 +83,7 @@ struct Outbox: Sendable {
 
     mutating func add(_ delivery: Delivery, at now: BootTime) {
         deliveries[delivery.scheduled.dispatch] = delivery
-        queue(delivery.scheduled.dispatch, at: now)
+        queue(delivery.scheduled, at: now)
     }
 
     /// Takes out what has come to its ending; nil if it was never in.
@@ -108,9 +108,12 @@ struct Outbox: Sendable {
 
     // MARK: Turns
 
-    private mutating func queue(_ dispatch: Dispatch, at time: BootTime) {
+    private mutating func queue(_ scheduled: ScheduledDispatch, at time: BootTime) {
+        let dispatch = scheduled.dispatch
         lastTurn += 1
-        queues[dispatch.channel].push(Turn(time: time, number: lastTurn, dispatch: dispatch))
+        queues[dispatch.channel].push(
+            Turn(
+                time: time, number: lastTurn, dispatch: dispatch, deadline: scheduled.deadline))
         waitingCount += 1
     }
 
@@ -120,7 +123,7 @@ struct Outbox: Sendable {
 
     /// When the first in some line may leave, or will have waited too long.
     func nextTurn(at now: BootTime) -> BootTime? {
-        guard hasWaiting else { return nil }
+        guard waitingCount > 0 else { return nil }
         var next: BootTime?
         for channel in queues.indices {
             guard let first = queues[channel].first else { continue }
@@ -134,8 +137,15 @@ struct Outbox: Sendable {
         let allowed = limit.earliest(
             channel: first.dispatch.channel, now: max(first.time, now).nanoseconds)
         let time = BootTime(nanoseconds: allowed)
-        guard let deadline = deliveries[first.dispatch]?.scheduled.deadline else { return time }
+        guard let deadline = first.deadline else { return time }
         return min(time, max(first.time, deadline + .nanoseconds(1)))
+    }
+
+    /// Whether the first in a channel's line has had its time: cheap, since on every wake-up all
+    /// channels are asked.
+    func isDue(channel: Int, at now: BootTime) -> Bool {
+        guard waitingCount > 0, let first = queues[channel].first else { return false }
+        return first.time <= now
     }
 
     /// What is to leave now on a channel, or to end; nil when nothing more is. Each channel drains
@@ -192,7 +202,7 @@ struct Outbox: Sendable {
         delivery.progress.lastFailure = failure
         let consequence = consequence(of: failure, &delivery, at: now, isRunEnding: isRunEnding)
         deliveries[dispatch] = delivery
-        if case .retry(let pause) = consequence { queue(dispatch, at: now + pause) }
+        if case .retry(let pause) = consequence { queue(delivery.scheduled, at: now + pause) }
         return (delivery, consequence)
     }
 

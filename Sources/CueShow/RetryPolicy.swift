@@ -6,16 +6,16 @@ import CueText
 /// the service asks for is honoured, up to 5 s more than the wait would be. How often is bounded
 /// by the cue's late budget alone, since after it a cue is of no use.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-package enum RetryPolicy {
-    package static let base: Duration = .milliseconds(50)
-    package static let baseThrottled: Duration = .seconds(1)
-    package static let longest: Duration = .seconds(20)
+enum RetryPolicy {
+    static let base: Duration = .milliseconds(50)
+    private static let baseThrottled: Duration = .seconds(1)
+    private static let longest: Duration = .seconds(20)
     /// A channel that is off the air is asked again at this pace: it comes back at no set time.
-    package static let offlinePace: Duration = .seconds(1)
+    private static let offlinePace: Duration = .seconds(1)
 
     /// The wait after that many failed attempts; nil where another one is of no use. `share` is a
     /// random number from 0 to 1.
-    package static func wait(after failure: Failure, attempts: Int, share: Double) -> Duration? {
+    static func wait(after failure: Failure, attempts: Int, share: Double) -> Duration? {
         let bound: Duration
         switch failure.kind {
         case .notFound, .credentials, .refused: return nil
@@ -40,17 +40,17 @@ package enum RetryPolicy {
 /// one, since one channel's trouble must not take another's attempts. That a channel is off the air
 /// is no failure of the service and costs nothing.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-package struct RetryQuota: Hashable, Sendable {
-    package static let full = 500
+struct RetryQuota: Hashable, Sendable {
+    private static let full = 500
     private static let cost = 14
     private static let costThrottled = 5
 
-    package private(set) var rest = Self.full
+    private(set) var rest = Self.full
 
-    package init() {}
+    init() {}
 
     /// Charges what a retry after that failure costs; nil where too little is left.
-    package mutating func charge(for failure: Failure) -> Int? {
+    mutating func charge(for failure: Failure) -> Int? {
         let cost: Int
         switch failure.kind {
         case .notLive: cost = 0
@@ -63,7 +63,7 @@ package struct RetryQuota: Hashable, Sendable {
     }
 
     /// Gives back after a success, whose cue's last retry had that cost; nil without one.
-    package mutating func refund(_ cost: Int?) {
+    mutating func refund(_ cost: Int?) {
         rest = min(Self.full, rest + (cost ?? 1))
     }
 }

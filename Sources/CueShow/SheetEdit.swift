@@ -2,9 +2,9 @@ package import CueTimeline
 
 /// A sheet that was edited while its show runs, read and found good.
 package struct SheetEdit: Sendable {
-    package var timeline: Timeline
-    package var sha256: String
-    package var difference: SheetDifference
+    package let timeline: Timeline
+    package let sha256: String
+    package let difference: SheetDifference
     // Worked out where the sheet is read: the show's loop has no time for it.
     let digests: [(id: String, digest: String)]
     let largestGroup: Int

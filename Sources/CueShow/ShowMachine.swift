@@ -196,7 +196,7 @@ struct ShowMachine {
 
     /// Starts every attempt whose turn has come, and ends what has waited too long for its turn.
     private mutating func startAttempts() {
-        for channel in timeline.channels.indices where outbox.hasWaiting {
+        for channel in timeline.channels.indices where outbox.isDue(channel: channel, at: now) {
             while let departure = outbox.nextDeparture(channel: channel, at: now) {
                 switch departure {
                 case .expired(let delivery, let ending): conclude(delivery.scheduled, ending)

@@ -33,19 +33,19 @@ package struct ShowSettings: Sendable {
     package init() {}
 
     /// An attempt waits so long for its answer, and not past the cue's budget.
-    package static let attemptTimeout: Duration = .seconds(2)
+    static let attemptTimeout: Duration = .seconds(2)
     /// What leaves at the very end of its budget still waits for its answer so long: with `late: 0`
     /// a cue that left on time would otherwise be in doubt always.
-    package static let attemptFloor: Duration = .milliseconds(250)
+    static let attemptFloor: Duration = .milliseconds(250)
     /// How often the stream is looked at, before zero and after.
-    package static let pollBeforeZero: Duration = .seconds(1)
-    package static let poll: Duration = .seconds(5)
+    static let pollBeforeZero: Duration = .seconds(1)
+    static let poll: Duration = .seconds(5)
     /// The least time between two looks, over all channels.
-    package static let pollPace: Duration = .milliseconds(500)
+    static let pollPace: Duration = .milliseconds(500)
     /// Without any answer for so long at the very start, the service counts as unreachable.
-    package static let reachWithin: Duration = .seconds(10)
+    static let reachWithin: Duration = .seconds(10)
     /// After so much silence the connections are used, so that they stay open.
-    package static let keepWarm: Duration = .seconds(20)
+    static let keepWarm: Duration = .seconds(20)
     package static let leadMax: Duration = .milliseconds(500)
 }
 

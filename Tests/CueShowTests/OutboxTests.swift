@@ -121,13 +121,20 @@ private func delivery(
         for entry in [3, 1, 2, 9, 8, 7] { outbox.add(delivery(dispatch(entry)), at: at(0)) }
         #expect(outbox.nextTurn(at: at(0)) == at(0))
         #expect(departures(&outbox, at: at(0)) == ["3", "1", "2", "9", "8"])
-        #expect(outbox.hasWaiting)
         #expect(outbox.nextTurn(at: at(10)) == at(1_050))
         #expect(departures(&outbox, at: at(1_049)) == [])
         #expect(departures(&outbox, at: at(1_050)) == ["7"])
-        #expect(!outbox.hasWaiting)
         #expect(outbox.nextTurn(at: at(1_050)) == nil)
         #expect(outbox.count == 6)
+    }
+
+    @Test func saysOfEachChannelWhetherItsFirstIsDue() {
+        var outbox = outbox(channels: 2)
+        #expect(!outbox.isDue(channel: 1, at: at(0)))
+        outbox.add(delivery(dispatch(1, channel: 1)), at: at(5))
+        #expect(!outbox.isDue(channel: 1, at: at(4)))
+        #expect(outbox.isDue(channel: 1, at: at(5)))
+        #expect(!outbox.isDue(channel: 0, at: at(5)))
     }
 
     @Test func countsASendWhenItLeavesAndNotWhenItIsHandedOver() {
@@ -223,7 +230,7 @@ private func delivery(
             outbox.add(delivery(dispatch, budget: budget), at: at(0))
             let found = consequence(&outbox, dispatch, kind, isRunEnding: isRunEnding)
             #expect(found == .conclude(ending))
-            #expect(!outbox.hasWaiting)
+            #expect(outbox.nextTurn(at: at(0)) == nil)
         }
     }
 
@@ -235,7 +242,7 @@ private func delivery(
             outbox.add(delivery(dispatch(1)), at: at(0))
             let found = consequence(&outbox, dispatch(1), kind)
             if isRepeated {
-                #expect(outbox.hasWaiting)
+                #expect(outbox.nextTurn(at: at(0)) != nil)
             } else {
                 #expect(found == .conclude(.missed(.retriesSpent)))
             }
@@ -271,7 +278,7 @@ private func delivery(
         outbox.withdraw(outbox.unsent)
         #expect(outbox.inOrder.map(\.scheduled.dispatch) == [dispatch(2), dispatch(9)])
         #expect(departures(&outbox, at: at(0)) == ["2"])
-        #expect(!outbox.hasWaiting)
+        #expect(outbox.nextTurn(at: at(0)) == nil)
     }
 
     @Test func knowsNothingOfWhatHasEnded() {
@@ -285,6 +292,6 @@ private func delivery(
         #expect(consequence(&outbox, dispatch(1), .service) == nil)
         // Its place in the queue has nobody in it.
         #expect(departures(&outbox, at: at(0)) == [])
-        #expect(!outbox.hasWaiting)
+        #expect(outbox.nextTurn(at: at(0)) == nil)
     }
 }

@@ -1,6 +1,7 @@
-import CueShow
 import CueText
 import Testing
+
+@testable import CueShow
 
 @Suite struct RetryPolicyTests {
     private func failure(_ kind: Failure.Kind, retryAfter: Duration? = nil) -> Failure {

@@ -91,7 +91,7 @@ package final class Simulation {
         for (time, event) in scenario.events {
             play(until: boot + time)
             guard conclusion == nil else { break }
-            if !take(event) {
+            if !apply(event) {
                 isLost = true
                 break
             }
@@ -153,7 +153,7 @@ package final class Simulation {
     }
 
     /// Returns false where the run can't go on.
-    private func take(_ event: Scenario.Event) -> Bool {
+    private func apply(_ event: Scenario.Event) -> Bool {
         switch event {
         case .operate(let action): show?.post(.operate(action))
         case .stop: show?.post(.interrupt(.interrupted))

@@ -153,7 +153,7 @@ private struct Resumption {
             for effect in machine.advance(
                 to: ClockReading(boot: now, wall: wall, awake: now))
             {
-                take(effect, &ended)
+                perform(effect, &ended)
             }
             if machine.conclusion != nil { return }
             let next = max(machine.nextWake, now + .milliseconds(1))
@@ -163,7 +163,7 @@ private struct Resumption {
         hold(false, "the resumed run never ends")
     }
 
-    private mutating func take(_ effect: Effect, _ ended: inout Set<String>) {
+    private mutating func perform(_ effect: Effect, _ ended: inout Set<String>) {
         switch effect {
         case .log(let event):
             if isThorough {
