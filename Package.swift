@@ -195,6 +195,13 @@ if !coreOnly {
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
+            name: "CueCommandsTests",
+            dependencies: [
+                "CueCommands", "CueTimeline", "CueSheet", "CueShow", "CueRunLog", "CueOperator",
+                "CueReport", "CueText", "CueTestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(
             name: "CueStageTests",
             dependencies: [
                 "CueStage", "IVSWire", "AWSSigning", "CueText",

@@ -5,7 +5,7 @@ import CueText
 
 /// The command line: `cue-runner show.yaml`, and what belongs around it.
 package struct CueRunner: AsyncParsableCommand {
-    package static let version = "0.1.0"
+    static let version = "0.1.0"
 
     package static let configuration = CommandConfiguration(
         commandName: "cue-runner",

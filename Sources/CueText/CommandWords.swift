@@ -33,4 +33,10 @@ package enum CommandWords {
         guard quote == nil, !isEscaped else { return nil }
         return words + [word].compactMap(\.self)
     }
+
+    /// One word as a shell reads it; letters, digits, `-` and `_` need no quotes.
+    package static func quoted(_ word: String) -> String {
+        let isPlain = word.utf8.allSatisfy { $0.isLetterOrDigit || "-_".utf8.contains($0) }
+        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
 }

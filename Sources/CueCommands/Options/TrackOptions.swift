@@ -103,35 +103,14 @@ struct TrackOptions: ParsableArguments {
         return track
     }
 
-    /// Takes from the run's sheet what a log does not have: groups, and the text of what was never
-    /// sent. A cue that the sheet has otherwise by now is left as the log knows it.
+    /// Reads the run's sheet for what the log does not have.
     private func learn(
         from log: String, _ track: inout RunTrack, isForGroups: Bool, _ terminal: Terminal
     ) throws(CommandFailure) {
         let needsText = track.moments.contains { $0.metadata == nil && $0.sent == nil }
         guard isForGroups || needsText else { return }
         let loaded = try SheetLoader.load(try sheetPath(log, track), overrides(track))
-        let timeline = loaded.timeline
-        let digests = Dictionary(timeline.digests.map { ($0.id, $0.digest) }) { $1 }
-        var changed: [String] = []
-        for index in track.moments.indices {
-            let moment = track.moments[index]
-            guard
-                let dispatch = timeline.dispatch(named: moment.cue, channel: moment.channel)
-            else { continue }
-            let cue = timeline.entries[dispatch.occurrence.entry].cue
-            track.moments[index].group = cue.group
-            guard moment.metadata == nil, moment.sent == nil else { continue }
-            guard digests[cue.id] == track.digests[cue.id] else {
-                changed.append(moment.cue)
-                continue
-            }
-            switch timeline.body(of: dispatch.occurrence, dispatch.part) {
-            case .metadata(let payload):
-                track.moments[index].metadata = payload.text(due: track.due(moment))
-            case .adBreak(let seconds): track.moments[index].adBreakSeconds = seconds
-            }
-        }
+        let changed = track.learn(from: loaded.timeline)
         if !changed.isEmpty {
             terminal.print(
                 "note: the sheet has changed: what it says of "
@@ -155,5 +134,33 @@ struct TrackOptions: ParsableArguments {
         SheetOverrides(
             run: track.run, seed: track.seed, isRehearsal: track.mode == .known(.rehearsal),
             logged: track.options)
+    }
+}
+
+extension RunTrack {
+    /// Adds what the log does not have: groups, and the text of what was never sent. A cue that the
+    /// sheet has otherwise by now is left as the log knows it, and returned.
+    mutating func learn(from timeline: Timeline) -> [String] {
+        let digests = Dictionary(timeline.digests.map { ($0.id, $0.digest) }) { $1 }
+        var changed: [String] = []
+        for index in moments.indices {
+            let moment = moments[index]
+            guard
+                let dispatch = timeline.dispatch(named: moment.cue, channel: moment.channel)
+            else { continue }
+            let cue = timeline.entries[dispatch.occurrence.entry].cue
+            moments[index].group = cue.group
+            guard moment.metadata == nil, moment.sent == nil else { continue }
+            guard digests[cue.id] == self.digests[cue.id] else {
+                changed.append(moment.cue)
+                continue
+            }
+            switch timeline.body(of: dispatch.occurrence, dispatch.part) {
+            case .metadata(let payload):
+                moments[index].metadata = payload.text(due: due(moment))
+            case .adBreak(let seconds): moments[index].adBreakSeconds = seconds
+            }
+        }
+        return changed
     }
 }

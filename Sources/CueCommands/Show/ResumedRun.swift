@@ -31,22 +31,32 @@ struct ResumedRun {
                 .data, "can't resume \"\(path)\": \(error.message)",
                 hint: "start a new run, without --resume; --join or --from skips what is past")
         }
+        if let refusal = Self.refusal(of: record, in: path, mode: mode, now: SystemClock.wall) {
+            throw refusal
+        }
+    }
+
+    /// Why a run can't be resumed as `mode`; nil if it can.
+    static func refusal(
+        of record: RunRecord, in path: String, mode: RunMode, now: WallTime
+    ) -> CommandFailure? {
         if record.isFinished {
-            throw CommandFailure(
+            return CommandFailure(
                 .usage, "the run in \"\(path)\" has come to its end; nothing is left to do",
                 hint: "start a new run, without --resume")
         }
-        if let zero = record.zero, SystemClock.wall - zero > DurationText.longest {
-            throw CommandFailure(
+        if let zero = record.zero, now - zero > DurationText.longest {
+            return CommandFailure(
                 .data, "can't resume \"\(path)\": its show began more than 1000 hours ago",
                 hint: "start a new run, without --resume")
         }
         if record.mode != .known(mode) {
-            throw CommandFailure(
+            return CommandFailure(
                 .usage, "the log is of a \(record.mode.rawValue), this is a \(mode.rawValue)",
                 hint: record.mode == .known(.rehearsal)
                     ? "resume it with `cue-runner rehearse`" : nil)
         }
+        return nil
     }
 
     /// Refuses a sheet that is not the one that the run began with, and says what differs.

@@ -152,20 +152,29 @@ struct ShowRunner {
                 return resumed.file
             }
             if let logPath = operation.log { return try RunLogFile(creating: logPath) }
-            let stem = Self.stem(of: loaded.path)
-            let base = "\(stem).\(SystemClock.wall.basic)"
-            var path = "\(base).run.jsonl"
-            var count = 1
-            while access(path, F_OK) == 0 {
-                count += 1
-                path = "\(base)-\(count).run.jsonl"
-            }
-            return try RunLogFile(creating: path)
+            return try RunLogFile(
+                creating: Self.logName(sheet: loaded.path, at: SystemClock.wall) {
+                    access($0, F_OK) == 0
+                })
         } catch {
             throw CommandFailure(
                 .cannotCreate, "can't create the run log \"\(error.path)\": \(error.reason)",
                 hint: "choose another place with --log FILE")
         }
+    }
+
+    /// Named after the sheet and the time; numbered if another run has that name.
+    static func logName(
+        sheet: String, at wall: WallTime, isTaken: (String) -> Bool
+    ) -> String {
+        let base = "\(stem(of: sheet)).\(wall.basic)"
+        var name = "\(base).run.jsonl"
+        var count = 1
+        while isTaken(name) {
+            count += 1
+            name = "\(base)-\(count).run.jsonl"
+        }
+        return name
     }
 
     private static func stem(of path: String) -> String {

@@ -78,19 +78,10 @@ struct StageCommand: AsyncParsableCommand {
             "export AWS_SECRET_ACCESS_KEY=\(credentials.secretAccessKey)",
         ]
         if let token = credentials.sessionToken {
-            lines.append("export AWS_SESSION_TOKEN=\(quoted(token))")
+            lines.append("export AWS_SESSION_TOKEN=\(CommandWords.quoted(token))")
         }
         lines += ["export AWS_DEFAULT_REGION=\(region)", "export CHANNEL_ARN=\(live[0])"]
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// As a shell reads it; our own tokens need no quotes.
-    private static func quoted(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy { $0.isLetterOrDigit || "-_".utf8.contains($0) }
-        if isPlain { return text }
-        return "'"
-            + text.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: "'\\''") + "'"
     }
 }
 

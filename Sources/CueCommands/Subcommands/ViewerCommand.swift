@@ -87,29 +87,19 @@ struct ViewerCommand: AsyncParsableCommand {
         _ page: ViewerPage, to folder: String, _ terminal: Terminal
     ) throws(CommandFailure) {
         guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
-            throw Self.failure(folder)
+            throw Self.failure(folder, String(cString: strerror(errno)))
         }
         for file in page.exported {
             let path = "\(folder)/\(file.name)"
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { throw Self.failure(path) }
-            defer { close(descriptor) }
-            var rest = file.bytes[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes {
-                    Glibc.write(descriptor, $0.baseAddress, $0.count)
-                }
-                guard count > 0 else { throw Self.failure(path) }
-                rest = rest.dropFirst(count)
-            }
+            if let reason = Files.put(file.bytes, at: path) { throw Self.failure(path, reason) }
         }
         terminal.say(
             "\(page.exported.count) files in \(folder.printable); put them on any web host")
     }
 
-    private static func failure(_ path: String) -> CommandFailure {
+    private static func failure(_ path: String, _ reason: String) -> CommandFailure {
         CommandFailure(
-            .cannotCreate, "can't write \"\(path)\": \(String(cString: strerror(errno)))",
+            .cannotCreate, "can't write \"\(path)\": \(reason)",
             hint: "choose another folder with --export")
     }
 }
