@@ -90,7 +90,7 @@ enum Files {
     }
 
     /// Prints one text, or writes it to a file; several are written into a folder, which is made
-    /// where there is none.
+    /// if it doesn't exist.
     static func put(
         _ files: [(name: String, text: String)], to output: String?, isForced: Bool,
         _ terminal: Terminal
@@ -126,7 +126,7 @@ enum Files {
             hint: "choose a folder that this user may write to")
     }
 
-    /// The path with every link followed; nil where there is no such file.
+    /// The path with every link followed; nil if there isn't such a file.
     static func resolved(_ path: String) -> String? {
         guard let pointer = realpath(path, nil) else { return nil }
         defer { free(pointer) }

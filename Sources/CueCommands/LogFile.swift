@@ -13,7 +13,7 @@ final class LogFile {
     /// The last of them, by which a file that was cut and written anew is known.
     private var tail: [UInt8] = []
     private static let tailMax = 128
-    /// A pipe or a terminal, which comes to an end of its own.
+    /// A pipe or a terminal, which ends by itself.
     let isStream: Bool
     private(set) var isAtItsEnd = false
 
@@ -82,7 +82,7 @@ final class LogFile {
     /// Whether a run has the log open: it holds a lock on it, as long as it lives.
     ///
     /// To be asked of a log without its end only. The lock is given back at once; a run that would
-    /// take up this log again in that very moment is told that another one has it.
+    /// resume this log at that very time is refused because another one has it.
     /// https://man7.org/linux/man-pages/man2/flock.2.html
     var state: LogState {
         var status = stat()
@@ -95,7 +95,7 @@ final class LogFile {
         return errno == EWOULDBLOCK ? .isWritten : .unknown
     }
 
-    /// Refuses what is no run log at all.
+    /// Refuses a file that isn't a run log at all.
     func check(_ review: Review) throws(CommandFailure) {
         guard review.known == 0 else { return }
         let name = path == "-" ? "standard input" : "\"\(path)\""

@@ -5,7 +5,7 @@ import CueSystem
 import CueText
 import CueTimeline
 
-/// The log of a run that is to be gone on with, opened and read.
+/// The log of a run to resume, opened and read.
 struct ResumedRun {
     let file: RunLogFile
     let bytes: [UInt8]

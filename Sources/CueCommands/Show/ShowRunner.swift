@@ -83,12 +83,12 @@ struct ShowRunner {
     private func run<S: Sender>(
         sender: S, log: RunLogFile, loop: ShowLoop, clock: LoopClock
     ) async throws -> Conclusion {
-        let (events, told) = AsyncStream.makeStream(of: (RunEvent, WallTime).self)
+        let (events, reported) = AsyncStream.makeStream(of: (RunEvent, WallTime).self)
         let isOver = LockedFlag()
         let record: @Sendable (RunEvent, WallTime) -> Void = { event, wall in
             if case .runFinished = event { isOver.set() }
             log.append(event.line(at: wall))
-            told.yield((event, wall))
+            reported.yield((event, wall))
         }
         log.append(beginning(timer: loop.timer).line(at: clock.wall))
         let show = Show(
@@ -104,14 +104,14 @@ struct ShowRunner {
             isOver.unlessSet { log.append(RunEvent.hookFailed(failed).line(at: clock.wall)) }
         }
         let signals = Signals { show.post(.interrupt($0)) }
-        let telling = Task {
+        let reporting = Task {
             for await (event, wall) in events { services.publish(event, at: wall) }
         }
         let ticking = Task { await tick(services, running, log) }
         let conclusion = await Task(executorPreference: loop) { await show.run() }.value
-        told.finish()
+        reported.finish()
         ticking.cancel()
-        await telling.value
+        await reporting.value
         await ticking.value
         await services.close()
         signals.cancel()
@@ -125,14 +125,14 @@ struct ShowRunner {
             controlName: ControlFolder.name(sheet: Self.stem(of: loaded.path), run: timeline.run))
     }
 
-    /// Looks after what no event tells of, and cries out when the log fails.
+    /// Looks after what no event reports, and warns once when the log fails.
     private func tick(
         _ services: OperatorServices, _ show: RunningShow, _ log: RunLogFile
     ) async {
-        var hasCried = false
+        var hasWarned = false
         while !Task.isCancelled {
-            if let problem = log.problem, !hasCried {
-                hasCried = true
+            if let problem = log.problem, !hasWarned {
+                hasWarned = true
                 terminal.error(
                     "the run log can't be written: \(problem.reason)",
                     hint: "the show goes on; make room, and what is missing will be written")
@@ -219,7 +219,7 @@ private final class LockedFlag: Sendable {
     }
 }
 
-/// The names that a run is told apart by.
+/// The names that tell one run from another.
 enum RunIdentity {
     /// Four characters of a-z and 0-9.
     static func makeRun() throws -> String {

@@ -56,7 +56,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if status != .success { throw ExitCode(status.rawValue) }
     }
 
-    /// The sheet's channels, or those of `--channel` where there is no sheet.
+    /// The sheet's channels, or those of `--channel` without a sheet.
     private func channels(
         _ doctor: inout Doctor
     ) throws(CommandFailure) -> [ExaminedChannel] {

@@ -103,7 +103,7 @@ struct TimelineCommand: AsyncParsableCommand {
     }
 
     /// Prints the rows; a text track is for one channel's video, so that of several channels each
-    /// has a file of its own.
+    /// has its own file.
     private func write(
         _ rows: [ListingRow], of timeline: Timeline, _ terminal: Terminal
     ) throws(CommandFailure) {
