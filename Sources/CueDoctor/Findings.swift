@@ -1,6 +1,6 @@
 package import CueShow
 package import CueText
-package import IVSWire
+import IVSWire
 
 /// What the facts come to: each judges one thing that a show needs.
 extension Finding {
