@@ -1,3 +1,4 @@
+import ArgumentParser
 import CueShow
 
 /// An option that a run's log carries.
