@@ -137,7 +137,7 @@ private struct Outcome {
         var now = BootTime(nanoseconds: 1_000_000_000)
         var plan = DispatchPlan(timeline: timeline, encoderDelay: reading.sheet.encoderDelay)
         var given = Set<Dispatch>()
-        func take(_ steps: [Step]) {
+        func perform(_ steps: [Step]) {
             for step in steps {
                 switch step {
                 case .leave(let planned), .missed(let planned):
@@ -148,17 +148,17 @@ private struct Outcome {
                 }
             }
         }
-        take(plan.align(Zero(wall: wall, source: .now, nowWall: wall, nowBoot: now)))
-        if bytes.choice % 2 == 0 { take(plan.dropPast(at: now, .joinedLate)) }
+        perform(plan.align(Zero(wall: wall, source: .now, nowWall: wall, nowBoot: now)))
+        if bytes.choice % 2 == 0 { perform(plan.dropPast(at: now, .joinedLate)) }
         for turn in 0..<100 {
-            take(plan.advance(to: now))
-            if turn == 3 { take(plan.apply(.hold, now: now).steps) }
-            if turn == 4 { take(plan.apply(.resume, now: now).steps) }
-            if turn == 5 { take(plan.apply(.shift(.seconds(-7)), now: now).steps) }
-            if turn == 6 { take(plan.apply(.go(nil), now: now).steps) }
+            perform(plan.advance(to: now))
+            if turn == 3 { perform(plan.apply(.hold, now: now).steps) }
+            if turn == 4 { perform(plan.apply(.resume, now: now).steps) }
+            if turn == 5 { perform(plan.apply(.shift(.seconds(-7)), now: now).steps) }
+            if turn == 6 { perform(plan.apply(.go(nil), now: now).steps) }
             now = max(now + .seconds(1), plan.nextWake ?? now)
         }
-        take(plan.skipAll(.stopped))
+        perform(plan.skipAll(.stopped))
     }
 
     private var occurrences: Int {
