@@ -598,8 +598,8 @@ def test_exit_statuses():
     known = re.findall(r"^    case \w+ = (\d+)$", source, re.M)
     told = re.findall(r"\d+", " ".join(row[0] for row in PAGES["README.md"].rows("Exit status")))
     assert told == known
-    manual = swift_file("ManualPage.swift")
-    listed = manual.partition("statuses = [")[2].partition("\n    ]")[0]
+    manual = (REPOSITORY / ".release/manual.py").read_text()
+    listed = manual.partition("STATUSES = [")[2].partition("\n]")[0]
     assert re.findall(r"\b\d+\b(?=[\d, ]*\")", listed) == known
 
 
