@@ -70,7 +70,7 @@ private struct ReviewFold {
         note(RunLogFlaw(number: line, reason: reason))
     }
 
-    private mutating func take(_ fields: RunLogFields, _ line: Int) {
+    private mutating func take(_ fields: JSONFields, _ line: Int) {
         guard let event = fields.string("event") else { return }
         guard let time = fields.time("time") else {
             return note(line, "no time in it")
@@ -102,7 +102,7 @@ private struct ReviewFold {
 
     // MARK: The run
 
-    private mutating func start(_ fields: RunLogFields, _ line: Int) -> Bool {
+    private mutating func start(_ fields: JSONFields, _ line: Int) -> Bool {
         guard review.start == nil else {
             isOver = true
             note(line, "another run begins here; it and what follows are not reviewed")
@@ -137,7 +137,7 @@ private struct ReviewFold {
         return members.compactMap { member in member.value.string.map { (member.key, $0) } }
     }
 
-    private mutating func resume(_ fields: RunLogFields, _ line: Int, _ time: WallTime) -> Bool {
+    private mutating func resume(_ fields: JSONFields, _ line: Int, _ time: WallTime) -> Bool {
         let torn = Int(fields.integer("torn_bytes") ?? 0)
         review.resumes.append(
             Review.Resume(
@@ -148,7 +148,7 @@ private struct ReviewFold {
         return true
     }
 
-    private mutating func finish(_ fields: RunLogFields, _ line: Int) -> Bool {
+    private mutating func finish(_ fields: JSONFields, _ line: Int) -> Bool {
         let value = fields.value("counts")
         func count(_ name: String) -> Int { Int(value?[name]?.integer ?? 0) }
         var counts = RunEvent.Counts()
@@ -173,7 +173,7 @@ private struct ReviewFold {
         return review.channels.count - 1
     }
 
-    private mutating func cue(_ event: String, _ fields: RunLogFields, _ line: Int) -> Bool {
+    private mutating func cue(_ event: String, _ fields: JSONFields, _ line: Int) -> Bool {
         guard let name = fields.string("cue"), !name.isEmpty else {
             note(line, "\(event) names no cue")
             return true
@@ -203,7 +203,7 @@ private struct ReviewFold {
         return true
     }
 
-    private mutating func attemptFailed(_ fields: RunLogFields, _ index: Int, _ line: Int) {
+    private mutating func attemptFailed(_ fields: JSONFields, _ index: Int, _ line: Int) {
         let code = fields.string("code") ?? "?"
         let message = fields.string("message") ?? ""
         if let known = review.troubles.firstIndex(where: { $0.code == code }) {
@@ -222,7 +222,7 @@ private struct ReviewFold {
     }
 
     private mutating func end(
-        _ event: String, _ fields: RunLogFields, _ index: Int, _ line: Int
+        _ event: String, _ fields: JSONFields, _ index: Int, _ line: Int
     ) {
         guard review.cues[index].ending == nil else {
             return note(line, "\(review.cues[index].name) ends once more; its first ending counts")
@@ -254,7 +254,7 @@ private struct ReviewFold {
         review.ended.append(index)
     }
 
-    private mutating func keep(_ fields: RunLogFields, _ cue: inout Review.Cue) {
+    private mutating func keep(_ fields: JSONFields, _ cue: inout Review.Cue) {
         func kept(_ text: String?) -> Range<Int> {
             let start = review.payloads.count
             if let text { review.payloads.append(contentsOf: text.utf8) }
@@ -276,7 +276,7 @@ private struct ReviewFold {
     }
 
     private mutating func happening(
-        _ event: String, _ fields: RunLogFields, _ line: Int, _ time: WallTime
+        _ event: String, _ fields: JSONFields, _ line: Int, _ time: WallTime
     ) -> Bool {
         switch event {
         case "stream_aligned": return aligned(fields, line, time)
@@ -330,7 +330,7 @@ private struct ReviewFold {
     }
 
     private mutating func aligned(
-        _ fields: RunLogFields, _ line: Int, _ time: WallTime
+        _ fields: JSONFields, _ line: Int, _ time: WallTime
     ) -> Bool {
         guard let zero = fields.time("zero") else {
             note(line, "stream_aligned has no zero")
@@ -347,7 +347,7 @@ private struct ReviewFold {
         return true
     }
 
-    private mutating func operated(_ fields: RunLogFields, _ line: Int, _ time: WallTime) {
+    private mutating func operated(_ fields: JSONFields, _ line: Int, _ time: WallTime) {
         let action = fields.string("action") ?? "?"
         let what = [action, fields.string("target")].compactMap { $0 }.joined(separator: " ")
         let by = fields.microseconds("by_us").map { " by \(Words.signed($0))" } ?? ""

@@ -108,7 +108,7 @@ extension RunTrack {
         }
     }
 
-    private mutating func start(_ fields: RunLogFields) {
+    private mutating func start(_ fields: JSONFields) {
         // Another run in the same file is not this one's.
         guard run.isEmpty else { return }
         run = fields.string("run") ?? ""
@@ -130,7 +130,7 @@ extension RunTrack {
         for member in members { digests[member.key] = member.value.string }
     }
 
-    private mutating func delivered(_ fields: RunLogFields, _ channel: String, _ ending: Ending) {
+    private mutating func delivered(_ fields: JSONFields, _ channel: String, _ ending: Ending) {
         guard let cue = fields.string("cue"), let due = fields.time("due"),
             let sent = fields.time("sent")
         else { return }
@@ -144,7 +144,7 @@ extension RunTrack {
                 adBreakSeconds: fields.integer("ad_break_seconds").map { Int($0) }))
     }
 
-    private mutating func undelivered(_ fields: RunLogFields, _ channel: String, _ ending: Ending) {
+    private mutating func undelivered(_ fields: JSONFields, _ channel: String, _ ending: Ending) {
         guard let cue = fields.string("cue"), let due = fields.time("due") else { return }
         moments.append(
             Moment(
