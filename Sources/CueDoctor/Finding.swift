@@ -72,14 +72,10 @@ package struct Examination: Sendable {
         }
         let lines = findings.map { finding in
             jsonObject { writer in
-                writer.key("check")
-                writer.string(finding.check)
-                writer.key("status")
-                writer.string(finding.status.rawValue)
-                writer.key("message")
-                writer.string(finding.message)
-                writer.key("hint")
-                if let hint = finding.hint { writer.string(hint) } else { writer.null() }
+                writer.field("check", finding.check)
+                writer.field("status", finding.status.rawValue)
+                writer.field("message", finding.message)
+                writer.field("hint", finding.hint)
                 for fact in finding.facts {
                     writer.key(fact.key)
                     writer.value(fact.value)

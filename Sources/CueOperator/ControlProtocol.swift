@@ -10,59 +10,52 @@ package enum ControlReply {
         case .refused(let why): refused(why)
         case .done(let target, let moved):
             jsonObject {
-                $0.key("ok")
-                $0.bool(true)
-                $0.text("action", action.name.rawValue)
-                $0.text("target", target ?? action.target)
-                $0.microseconds("by_us", moved)
+                $0.field("ok", true)
+                $0.field("action", action.name.rawValue)
+                $0.field("target", target ?? action.target)
+                $0.field("by_us", moved)
             }
         }
     }
 
     package static func refused(_ why: String, diagnostics: String? = nil) -> String {
         jsonObject {
-            $0.key("ok")
-            $0.bool(false)
-            $0.text("refused", why)
-            if let diagnostics { $0.text("diagnostics", diagnostics) }
+            $0.field("ok", false)
+            $0.field("refused", why)
+            if let diagnostics { $0.field("diagnostics", diagnostics) }
         }
     }
 
     package static func reloaded(_ difference: String) -> String {
         jsonObject {
-            $0.key("ok")
-            $0.bool(true)
-            $0.text("action", "reload")
-            $0.text("difference", difference)
+            $0.field("ok", true)
+            $0.field("action", "reload")
+            $0.field("difference", difference)
         }
     }
 
     package static func status(_ snapshot: ShowSnapshot, _ facts: ShowFacts) -> String {
         jsonObject { writer in
-            writer.key("ok")
-            writer.bool(true)
-            writer.text("show", facts.controlName)
-            writer.text("title", facts.title)
-            writer.text("run", facts.run)
-            writer.text("mode", facts.mode.rawValue)
-            writer.text("phase", snapshot.phase.name)
-            writer.text("zero", snapshot.zero?.wall.rfc3339(.microseconds))
-            writer.text("zero_source", snapshot.zero?.source.rawValue)
-            writer.microseconds("show_time_us", snapshot.showTime)
-            writer.key("held")
-            writer.bool(snapshot.isHeld)
-            writer.microseconds("over_us", snapshot.over)
+            writer.field("ok", true)
+            writer.field("show", facts.controlName)
+            writer.field("title", facts.title)
+            writer.field("run", facts.run)
+            writer.field("mode", facts.mode.rawValue)
+            writer.field("phase", snapshot.phase.name)
+            writer.field("zero", snapshot.zero?.wall.rfc3339(.microseconds))
+            writer.field("zero_source", snapshot.zero?.source.rawValue)
+            writer.field("show_time_us", snapshot.showTime)
+            writer.field("held", snapshot.isHeld)
+            writer.field("over_us", snapshot.over)
             writer.key("next")
             writer.array { for cue in snapshot.upcoming { $0.cue(cue) } }
             writer.key("manual")
             writer.array { for cue in snapshot.manual { $0.cue(cue) } }
-            writer.text("offered", snapshot.offered)
-            writer.text("undo", snapshot.undoable)
-            writer.key("on_air")
-            writer.bool(snapshot.isLive)
-            writer.key("viewers")
-            if let viewers = snapshot.viewerCount { writer.integer(viewers) } else { writer.null() }
-            writer.microseconds("round_trip_us", snapshot.roundTrip)
+            writer.field("offered", snapshot.offered)
+            writer.field("undo", snapshot.undoable)
+            writer.field("on_air", snapshot.isLive)
+            writer.field("viewers", snapshot.viewerCount)
+            writer.field("round_trip_us", snapshot.roundTrip)
             writer.key("counts")
             writer.object { counts in
                 for (name, count) in [
@@ -74,7 +67,7 @@ package enum ControlReply {
                     counts.integer(count)
                 }
             }
-            writer.text("log", facts.logName)
+            writer.field("log", facts.logName)
         }
     }
 
@@ -124,25 +117,15 @@ extension ShowSnapshot.Phase {
 }
 
 extension JSONWriter {
-    fileprivate mutating func text(_ name: String, _ value: String?) {
-        key(name)
-        if let value { string(value) } else { null() }
-    }
-
-    fileprivate mutating func microseconds(_ name: String, _ value: Duration?) {
-        key(name)
-        if let value { integer(value.microseconds) } else { null() }
-    }
-
     fileprivate mutating func cue(_ cue: ShowSnapshot.Cue) {
         object {
-            $0.text("cue", cue.name)
-            $0.text("id", cue.id)
-            $0.text("channel", cue.channel)
-            $0.text("kind", cue.kind)
-            $0.text("text", cue.text)
-            $0.microseconds("show_time_us", cue.showTime)
-            $0.microseconds("wait_us", cue.wait)
+            $0.field("cue", cue.name)
+            $0.field("id", cue.id)
+            $0.field("channel", cue.channel)
+            $0.field("kind", cue.kind)
+            $0.field("text", cue.text)
+            $0.field("show_time_us", cue.showTime)
+            $0.field("wait_us", cue.wait)
         }
     }
 }

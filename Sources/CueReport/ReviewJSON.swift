@@ -219,27 +219,6 @@ extension Review {
 }
 
 extension JSONWriter {
-    mutating func field(_ name: String, _ value: String?) {
-        key(name)
-        if let value { string(value) } else { null() }
-    }
-
-    mutating func field(_ name: String, _ value: Int?) {
-        key(name)
-        if let value { integer(value) } else { null() }
-    }
-
-    mutating func field(_ name: String, _ value: Bool) {
-        key(name)
-        bool(value)
-    }
-
-    /// In whole microseconds.
-    mutating func field(_ name: String, _ value: Duration?) {
-        key(name)
-        if let value { integer(value.microseconds) } else { null() }
-    }
-
     mutating func field(_ name: String, _ value: Spread?) {
         key(name)
         guard let value else { return null() }

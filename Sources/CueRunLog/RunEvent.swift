@@ -504,10 +504,8 @@ extension RunEvent.AttemptFailed {
         writer.field("attempt", attempt)
         writer.field("code", code)
         writer.field("message", message)
-        writer.key("status")
-        if let status { writer.integer(status) } else { writer.null() }
-        writer.key("retry_in_us")
-        if let retryIn { writer.integer(retryIn.microseconds) } else { writer.null() }
+        writer.field("status", status)
+        writer.field("retry_in_us", retryIn)
     }
 }
 
@@ -515,10 +513,8 @@ extension RunEvent.Operated {
     fileprivate func write(_ writer: inout JSONWriter) {
         writer.field("action", action.rawValue)
         writer.field("target", target)
-        writer.key("by_us")
-        if let by { writer.integer(by.microseconds) } else { writer.null() }
-        writer.key("at_us")
-        if let at { writer.integer(at.microseconds) } else { writer.null() }
+        writer.field("by_us", by)
+        writer.field("at_us", at)
         writer.field("refused", refused)
     }
 }
@@ -529,8 +525,7 @@ extension RunEvent.SheetReloaded {
         writer.key("digests")
         writer.object { for cue in digests { $0.field(cue.id, cue.digest) } }
         writer.field("cues", cues)
-        writer.key("at_us")
-        if let at { writer.integer(at.microseconds) } else { writer.null() }
+        writer.field("at_us", at)
         for (name, ids) in [("changed", changed), ("added", added), ("removed", removed)] {
             writer.key(name)
             writer.array { for id in ids { $0.string(id) } }
@@ -561,27 +556,5 @@ extension RunEvent.RunFinished {
             writer.null()
         }
         writer.field("exit", exit)
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func field(_ name: String, _ value: String?) {
-        key(name)
-        if let value { string(value) } else { null() }
-    }
-
-    fileprivate mutating func field(_ name: String, _ value: Int) {
-        key(name)
-        integer(value)
-    }
-
-    fileprivate mutating func field(_ name: String, _ value: Duration) {
-        key(name)
-        integer(value.microseconds)
-    }
-
-    fileprivate mutating func field(_ name: String, _ value: WallTime?) {
-        key(name)
-        if let value { string(value.rfc3339(.microseconds)) } else { null() }
     }
 }

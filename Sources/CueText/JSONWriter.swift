@@ -68,6 +68,33 @@ package struct JSONWriter: Sendable {
         }
     }
 
+    // MARK: Members, null where they have no value
+
+    package mutating func field(_ name: String, _ value: (some StringProtocol)?) {
+        key(name)
+        if let value { string(value) } else { null() }
+    }
+
+    package mutating func field(_ name: String, _ value: (some BinaryInteger)?) {
+        key(name)
+        if let value { integer(value) } else { null() }
+    }
+
+    package mutating func field(_ name: String, _ value: Bool?) {
+        key(name)
+        if let value { bool(value) } else { null() }
+    }
+
+    /// In whole microseconds.
+    package mutating func field(_ name: String, _ value: Duration?) {
+        field(name, value?.microseconds)
+    }
+
+    /// In UTC with microseconds.
+    package mutating func field(_ name: String, _ value: WallTime?) {
+        field(name, value?.rfc3339(.microseconds))
+    }
+
     private mutating func enclosed(
         _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void
     ) {

@@ -207,11 +207,9 @@ package enum ListingFormat: String, CaseIterable, Sendable {
                 }
                 text("floats_on", row.floatsOn)
                 text("due", row.due?.rfc3339(.microseconds))
-                writer.key("bytes")
-                if let bytes = row.bytes { writer.integer(bytes) } else { writer.null() }
+                writer.field("bytes", row.bytes)
                 if let seconds = row.adBreakSeconds {
-                    writer.key("ad_break_seconds")
-                    writer.integer(seconds)
+                    writer.field("ad_break_seconds", seconds)
                 } else {
                     text("metadata", row.metadata)
                 }

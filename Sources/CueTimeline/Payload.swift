@@ -45,11 +45,9 @@ struct PayloadBuilder {
         _ question: Cue.Question, name: String, pollID: String, seconds: Duration?
     ) -> Payload {
         build(name: name) { writer, slot in
-            writer.key("poll_id")
-            writer.string(pollID)
+            writer.field("poll_id", pollID)
             slot = currentTime(&writer)
-            writer.key("question")
-            writer.string(values.fill(question.text))
+            writer.field("question", values.fill(question.text))
             writer.key("answers")
             writer.array { list in
                 for answer in question.answers { list.string(values.fill(answer)) }
@@ -65,13 +63,10 @@ struct PayloadBuilder {
         _ question: Cue.Question, correct: Int, name: String, pollID: String
     ) -> Payload {
         build(name: name) { writer, slot in
-            writer.key("poll_id")
-            writer.string(pollID)
+            writer.field("poll_id", pollID)
             slot = currentTime(&writer)
-            writer.key("answer")
-            writer.string(values.fill(question.answers[correct]))
-            writer.key("correctIndex")
-            writer.integer(correct)
+            writer.field("answer", values.fill(question.answers[correct]))
+            writer.field("correctIndex", correct)
         }
     }
 
@@ -92,10 +87,8 @@ struct PayloadBuilder {
         var writer = JSONWriter()
         var slot: Int?
         writer.object { writer in
-            writer.key("cue")
-            writer.string(name)
-            writer.key("run")
-            writer.string(run)
+            writer.field("cue", name)
+            writer.field("run", run)
             body(&writer, &slot)
         }
         return Payload(bytes: writer.bytes, slot: slot)

@@ -20,8 +20,7 @@ package struct GetChannelRequest: Hashable, Sendable {
     package var body: [UInt8] {
         var writer = JSONWriter()
         writer.object {
-            $0.key("arn")
-            $0.string(channelARN.text)
+            $0.field("arn", channelARN.text)
         }
         return writer.bytes
     }
@@ -92,16 +91,14 @@ package struct IVSChannel: Hashable, Sendable {
 
     func write(to writer: inout JSONWriter) {
         writer.object {
-            $0.key("arn")
-            $0.string(arn.text)
+            $0.field("arn", arn.text)
             $0.optional("name", name)
             $0.optional("latencyMode", latencyMode)
             $0.optional("type", type)
             $0.optional("ingestEndpoint", ingestEndpoint)
             $0.optional("playbackUrl", playbackURL)
             if let authorized {
-                $0.key("authorized")
-                $0.bool(authorized)
+                $0.field("authorized", authorized)
             }
         }
     }

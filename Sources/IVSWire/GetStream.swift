@@ -20,8 +20,7 @@ package struct GetStreamRequest: Hashable, Sendable {
     package var body: [UInt8] {
         var writer = JSONWriter()
         writer.object {
-            $0.key("channelArn")
-            $0.string(channelARN.text)
+            $0.field("channelArn", channelARN.text)
         }
         return writer.bytes
     }

@@ -67,17 +67,14 @@ package struct IVSStream: Hashable, Sendable {
 
     func write(to writer: inout JSONWriter) {
         writer.object {
-            $0.key("channelArn")
-            $0.string(channelARN.text)
-            $0.key("streamId")
-            $0.string(streamID)
+            $0.field("channelArn", channelARN.text)
+            $0.field("streamId", streamID)
             $0.optional("playbackUrl", playbackURL)
             $0.optional("startTime", startTime?.iso8601)
             $0.optional("state", state?.rawValue)
             $0.optional("health", health?.rawValue)
             if let viewerCount {
-                $0.key("viewerCount")
-                $0.integer(viewerCount)
+                $0.field("viewerCount", viewerCount)
             }
         }
     }

@@ -33,10 +33,8 @@ package struct InsertAdBreakRequest: Hashable, Sendable {
     package var body: [UInt8] {
         var writer = JSONWriter()
         writer.object {
-            $0.key("channelArn")
-            $0.string(channelARN.text)
-            $0.key("durationSeconds")
-            $0.integer(durationSeconds)
+            $0.field("channelArn", channelARN.text)
+            $0.field("durationSeconds", durationSeconds)
         }
         return writer.bytes
     }
@@ -60,8 +58,7 @@ package struct InsertAdBreakResponse: Hashable, Sendable {
     package var body: [UInt8] {
         var writer = JSONWriter()
         writer.object {
-            $0.key("adBreakId")
-            $0.string(adBreakID)
+            $0.field("adBreakId", adBreakID)
         }
         return writer.bytes
     }

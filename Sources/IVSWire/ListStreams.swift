@@ -49,8 +49,7 @@ package struct ListStreamsRequest: Hashable, Sendable {
             }
             $0.optional("nextToken", nextToken)
             if let maxResults {
-                $0.key("maxResults")
-                $0.integer(maxResults)
+                $0.field("maxResults", maxResults)
             }
         }
         return writer.bytes

@@ -30,10 +30,8 @@ package struct PutMetadataRequest: Hashable, Sendable {
     package var body: [UInt8] {
         var writer = JSONWriter(capacity: metadata.utf8.count + 256)
         writer.object {
-            $0.key("channelArn")
-            $0.string(channelARN.text)
-            $0.key("metadata")
-            $0.string(metadata)
+            $0.field("channelArn", channelARN.text)
+            $0.field("metadata", metadata)
         }
         return writer.bytes
     }
