@@ -10,6 +10,7 @@ import subprocess
 
 import jsonschema
 import pytest
+import ruamel.yaml
 
 from repository import REPOSITORY
 from sheet_schema import SCHEMA, VALIDATOR, load, problems
