@@ -18,6 +18,12 @@ struct CompletionCommand: ParsableCommand {
         case fish
     }
 
+    /// A colon, as the shell whose script is being made wants it.
+    @TaskLocal private static var colon = ":"
+
+    /// A word to offer, as that shell wants it.
+    static func word(_ text: String) -> String { text.replacing(":", with: colon) }
+
     @Argument(help: "The shell.")
     var shell: Shell
 
@@ -53,12 +59,14 @@ struct CompletionCommand: ParsableCommand {
 
                 """
         case .zsh:
+            // To zsh a colon ends the word and begins its description.
+            let script = $colon.withValue("\\:") { CueRunner.completionScript(for: .zsh) }
             // Within a function the parser's script defines its functions and does nothing else.
             return """
                 #compdef cue-runner
 
                 () {
-                \(CueRunner.completionScript(for: .zsh))
+                \(script)
                 }
                 functions -c _cue-runner _cue-runner_command
 

@@ -6,15 +6,7 @@ import CueShow
 import CueText
 import IVSWire
 
-extension TimeStyle: ExpressibleByArgument {
-    /// To zsh a colon ends the word and begins what is said of it.
-    static let completion = CompletionKind.custom { _, _, _ in
-        let isZsh = CompletionShell.requesting == .zsh
-        return allCases.map {
-            isZsh ? $0.rawValue.replacing(":", with: "\\:") : $0.rawValue
-        }
-    }
-}
+extension TimeStyle: ExpressibleByArgument {}
 extension SpreadsheetEncoding: ExpressibleByArgument {}
 
 /// `KEY=COLUMN`
@@ -100,7 +92,9 @@ struct ImportCommand: ParsableCommand {
     @Flag(name: .customLong("no-header"), help: "The first row is a cue; columns are A, B, C …")
     var hasNoHeader = false
 
-    @Option(help: "What 1:30 means.", completion: TimeStyle.completion)
+    @Option(
+        help: "What 1:30 means.",
+        completion: .list(TimeStyle.allCases.map { CompletionCommand.word($0.rawValue) }))
     var times: TimeStyle?
 
     @Option(
