@@ -22,19 +22,19 @@ import Testing
     }
 
     @Test(arguments: [
-        (["run", "a", "--limit-channel", "-1"], "a limit is a number from 0 to 10000"),
+        (["run", "a", "--limit-channel=-1"], "a limit is a number from 0 to 10000"),
         (["run", "a", "--limit-account", "10001"], "a limit is a number from 0 to 10000"),
         (
             ["run", "a", "--resume", "l", "--log", "m"],
             "--resume goes on with its own log, so --log can't be given"
         ),
         (["run", "a", "--sheet-changed"], "--sheet-changed belongs to --resume"),
-        (["run", "a", "--wait", "-1s"], "--wait can't be negative"),
-        (["run", "a", "--end-after", "-1s"], "--end-after can't be negative"),
+        (["run", "a", "--wait=-1s"], "--wait can't be negative"),
+        (["run", "a", "--end-after=-1s"], "--end-after can't be negative"),
         (["rehearse", "a", "--speed", "0"], "--speed takes a number from 0.1 to 1000"),
         (["stage", "--port", "65536"], "--port takes a number up to 65535"),
         (["stage", "--delay", "61s"], "--delay takes a duration from 0 to 1m"),
-        (["stage", "--latency", "-1s"], "--latency takes a duration from 0 to 1m"),
+        (["stage", "--latency=-1s"], "--latency takes a duration from 0 to 1m"),
         (["stage", "--offline-at", "25h"], "--offline-at takes a duration from 0 to 24h"),
         (
             ["stage", "--offline-at", "2s", "--restart-at", "1s"],

@@ -80,7 +80,10 @@ import Testing
 
     @Test(arguments: [
         ("", "it is empty"), ("garbage\n", "line 1: "),
-        ("{\"event\":\"something_new\",\"time\":\"t\"}\n", "no line tells an event of a run"),
+        (
+            "{\"event\":\"something_new\",\"time\":\"2026-11-27T19:00:00Z\"}\n",
+            "no line tells an event of a run"
+        ),
     ])
     func refusesWhatIsNoRunLog(text: String, why: String) throws {
         try withLog(text) { path in
