@@ -1,10 +1,10 @@
 /// The environment and the files that AWS's tools are configured by, as values.
 package struct AWSEnvironment: Sendable {
-    package var variables: [String: String]
+    var variables: [String: String]
     /// The text of a file; nil where there is none.
-    package var readFile: @Sendable (String) -> String?
+    var readFile: @Sendable (String) -> String?
     /// Puts a text in a file that only the user can read, whole or not at all.
-    package var writeFile: @Sendable (String, String) -> Void
+    var writeFile: @Sendable (String, String) -> Void
 
     package init(
         variables: [String: String], readFile: @escaping @Sendable (String) -> String?,
@@ -21,7 +21,7 @@ package struct AWSEnvironment: Sendable {
         return value
     }
 
-    package var home: String { value("HOME") ?? "/" }
+    var home: String { value("HOME") ?? "/" }
 
     var configPath: String {
         value("AWS_CONFIG_FILE").map(expanded) ?? home + "/.aws/config"
@@ -52,18 +52,18 @@ package struct AWSEnvironment: Sendable {
 
 /// What is configured: environment, files, and the profile that counts.
 package struct AWSConfiguration: Sendable {
-    package enum ProfileChoice: Hashable, Sendable {
+    enum ProfileChoice: Hashable, Sendable {
         case option
         case variable
         case byDefault
     }
 
-    package let environment: AWSEnvironment
+    let environment: AWSEnvironment
     package let files: SharedConfig
     package let profileName: String
     let profileChoice: ProfileChoice
     /// Where calls that belong to no channel go, if nothing names a region.
-    package var fallbackRegion: String?
+    var fallbackRegion: String?
 
     /// Throws where a file can't be read, or a profile was named that there is not.
     package init(

@@ -28,7 +28,7 @@ extension SharedConfig.Profile: CustomStringConvertible, CustomDebugStringConver
 extension ProcessProvider: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
 {
     /// Without its arguments, which may hold a secret.
-    package var description: String { "ProcessProvider(\(origin.words))" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["description": description]) }
+    var description: String { "ProcessProvider(\(origin.words))" }
+    var debugDescription: String { description }
+    var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 }

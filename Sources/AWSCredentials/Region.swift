@@ -9,9 +9,9 @@ package struct RegionChoice: Hashable, Sendable {
 
 /// One of AWS's separate worlds, each with its own host names.
 /// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
-package struct Partition: Hashable, Sendable {
-    package let name: String
-    package let suffix: String
+struct Partition: Hashable, Sendable {
+    let name: String
+    let suffix: String
     let dualStackSuffix: String
     /// Where the services that have one endpoint for all regions are signed for.
     let globalRegion: String

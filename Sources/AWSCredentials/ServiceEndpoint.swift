@@ -1,11 +1,11 @@
 /// A service of AWS as far as its address and its signatures go.
 package struct AWSService: Hashable, Sendable {
     /// As AWS_ENDPOINT_URL_… and, in lower case, `[services]` name it.
-    package let id: String
+    let id: String
     /// What its host names begin with.
-    package let host: String
+    let host: String
     let fipsHost: String
-    package let signingName: String
+    let signingName: String
     /// One endpoint serves the whole partition.
     let isGlobal: Bool
 
@@ -22,8 +22,8 @@ package struct AWSService: Hashable, Sendable {
 
     package static let ivs = AWSService("IVS", host: "ivs", signingName: "ivs")
     static let sts = AWSService("STS", host: "sts", signingName: "sts")
-    package static let iam = AWSService("IAM", host: "iam", signingName: "iam", isGlobal: true)
-    package static let sso = AWSService(
+    static let iam = AWSService("IAM", host: "iam", signingName: "iam", isGlobal: true)
+    static let sso = AWSService(
         "SSO", host: "portal.sso", signingName: "awsssoportal")
     static let ssoOIDC = AWSService(
         "SSO_OIDC", host: "oidc", signingName: "sso-oauth")

@@ -9,7 +9,7 @@ import CueText
 package struct SharedConfig: Sendable {
     /// The keys of one profile, merged from both files.
     package struct Profile: Sendable {
-        package var values: [String: String] = [:]
+        var values: [String: String] = [:]
         /// The keys that stand in the credentials file.
         var fromCredentialsFile: Set<String> = []
 
@@ -20,12 +20,12 @@ package struct SharedConfig: Sendable {
         }
     }
 
-    package private(set) var profiles: [String: Profile] = [:]
+    private(set) var profiles: [String: Profile] = [:]
     private(set) var ssoSessions: [String: [String: String]] = [:]
     private(set) var services: [String: [String: String]] = [:]
 
     /// The texts of both files; an absent one is empty.
-    package init(config: String, credentials: String) throws(SharedConfigProblem) {
+    init(config: String, credentials: String) throws(SharedConfigProblem) {
         let sections = try SharedConfigReader.read(config, file: .config)
         // `[default]` is passed over where there is a `[profile default]` as well.
         let hasPrefixed = sections.contains { $0.kind == .profile && $0.name == "default" }
@@ -66,16 +66,16 @@ package struct SharedConfig: Sendable {
 }
 
 /// What a configuration file says that nobody can read, and in which line of it.
-package struct SharedConfigProblem: Error, Hashable, Sendable {
-    package enum File: Hashable, Sendable {
+struct SharedConfigProblem: Error, Hashable, Sendable {
+    enum File: Hashable, Sendable {
         case config
         case credentials
     }
 
-    package var file: File
+    var file: File
     /// From 1.
-    package var line: Int
-    package var message: String
+    var line: Int
+    var message: String
 }
 
 /// Reads one file line by line.

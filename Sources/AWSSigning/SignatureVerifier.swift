@@ -7,10 +7,10 @@ package import CueText
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 package struct SignatureVerifier: Sendable {
     /// How far a request's date may be from the service's, either way.
-    package static let tolerance: Duration = .seconds(15 * 60)
+    static let tolerance: Duration = .seconds(15 * 60)
 
-    package let region: String
-    package let service: String
+    let region: String
+    let service: String
     private let credentials: @Sendable (String) -> Credentials?
 
     /// `credentials` finds the secret and token that belong to an access key id; nil for others.

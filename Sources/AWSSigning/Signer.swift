@@ -23,7 +23,7 @@ package struct Signer: Sendable {
     package let credentials: Credentials
     package let region: String
     package let service: String
-    package let options: Options
+    let options: Options
     private let keys = KeyCache()
 
     package init(

@@ -14,7 +14,7 @@ package struct SigningError: Error, Hashable, Sendable, CustomStringConvertible 
     package var code: Code
     package var message: String
 
-    package init(code: Code, message: String) {
+    init(code: Code, message: String) {
         self.code = code
         self.message = message
     }

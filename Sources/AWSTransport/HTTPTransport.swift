@@ -8,10 +8,10 @@ import Synchronization
 
 /// A request, signed and complete.
 package struct HTTPRequest: Sendable {
-    package var method: String
-    package var url: String
-    package var headers: [(name: String, value: String)]
-    package var body: [UInt8]
+    var method: String
+    var url: String
+    var headers: [(name: String, value: String)]
+    var body: [UInt8]
     /// False for what is reached on this machine or its link alone, whatever the proxies say.
     package var usesProxy = true
 

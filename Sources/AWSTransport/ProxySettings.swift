@@ -28,7 +28,7 @@ package struct ProxySettings: Hashable, Sendable {
     private var exceptions: [String] = []
 
     /// No proxy for anything.
-    package init() {}
+    init() {}
 
     package init(variables: [String: String]) throws(TransportProblem) {
         func value(_ name: String) -> (text: String, name: String)? {

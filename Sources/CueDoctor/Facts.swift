@@ -3,10 +3,10 @@ package import IVSWire
 
 /// Where the service is called.
 package struct Place: Hashable, Sendable {
-    package var url: String
-    package var region: String
+    var url: String
+    var region: String
     /// What gave the address; nil if it is AWS's own for the region.
-    package var source: String?
+    var source: String?
 
     package init(url: String, region: String, source: String?) {
         self.url = url
@@ -35,13 +35,13 @@ package enum AddressMode: String, Sendable {
 /// Credentials, without their secrets.
 package struct CredentialFacts: Hashable, Sendable {
     /// In words that fit behind "credentials from".
-    package var source: String
-    package var method: String
-    package var profile: String
+    var source: String
+    var method: String
+    var profile: String
     /// The last four characters of the access key's name.
-    package var keyEnds: String
-    package var expires: WallTime?
-    package var isRenewable: Bool
+    var keyEnds: String
+    var expires: WallTime?
+    var isRenewable: Bool
 
     package init(
         source: String, method: String, profile: String, keyEnds: String, expires: WallTime?,

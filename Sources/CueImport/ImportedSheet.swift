@@ -3,7 +3,7 @@ import CueText
 /// What the user says of a spreadsheet beyond what its cells say.
 package struct ImportOptions: Sendable {
     /// What to call the spreadsheet in the sheet's comments, and the show where it has no title.
-    package var source: String
+    var source: String
     package var title: String?
     /// By name; the name is empty for the ARN of a show with one channel.
     package var channels: [(name: String, arn: String)] = []
@@ -16,7 +16,7 @@ package struct ImportOptions: Sendable {
     package var encoding: SpreadsheetEncoding?
     package var separator: UInt8?
     /// Where the editor finds the sheet's schema.
-    package var schema = "cue-sheet.schema.json"
+    var schema = "cue-sheet.schema.json"
 
     package init(source: String) {
         self.source = source

@@ -23,7 +23,7 @@ package struct SheetDraft: Sendable {
     }
 
     /// The cell that a line of the sheet tells of, or the nearest above it that has one.
-    package func cell(ofLine number: Int) -> Cell? {
+    func cell(ofLine number: Int) -> Cell? {
         cells.prefix(max(0, number)).last { $0 != nil } ?? nil
     }
 }

@@ -26,7 +26,7 @@ package enum ControlReply {
         }
     }
 
-    package static func reloaded(_ difference: String) -> String {
+    static func reloaded(_ difference: String) -> String {
         jsonObject {
             $0.field("ok", true)
             $0.field("action", "reload")

@@ -5,7 +5,7 @@ import Synchronization
 
 /// What to run when something happens, as `--hook EVENT=COMMAND` states it.
 package struct HookRule: Sendable {
-    package static let events: [EventName] = [
+    static let events: [EventName] = [
         .cueSent, .cueMissed, .cueFailed, .streamChanged, .runFinished,
     ]
 

@@ -27,11 +27,11 @@ package struct RunningShow: Sendable {
 
 /// What stays the same while a show runs.
 package struct ShowFacts: Sendable {
-    package var title: String
+    var title: String
     package var run: String
     /// `run`, `rehearsal`, `dry_run`.
-    package var mode: RunMode
-    package var logName: String
+    var mode: RunMode
+    var logName: String
     /// The show's name for `cue-runner control --show`.
     package var controlName: String
     /// How to name the show elsewhere: `--show quiz.x7k2`; nil if it has no socket.

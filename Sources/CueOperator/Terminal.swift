@@ -43,7 +43,7 @@ package final class Terminal: Sendable {
     package var canShowLiveView: Bool { canAsk && hasColour }
 
     /// Columns of the terminal; 80 if it does not report them.
-    package var width: Int {
+    var width: Int {
         var size = winsize()
         guard ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)

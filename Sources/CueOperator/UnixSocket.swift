@@ -119,7 +119,7 @@ enum UnixSocket {
 /// Where the sockets of running shows are: in `$XDG_RUNTIME_DIR/cue-runner`, or if that is not set
 /// in `/tmp/cue-runner-UID`, a folder that belongs to this user alone.
 package struct ControlFolder: Sendable {
-    package let path: String
+    let path: String
 
     package init(environment: [String: String]) {
         if let runtime = environment["XDG_RUNTIME_DIR"], runtime.hasPrefix("/") {

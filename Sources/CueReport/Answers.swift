@@ -3,10 +3,10 @@ import CueText
 /// What viewers answered, as `cue-runner answers FILE` prints it and reads it back.
 package struct Answers: Sendable {
     package struct Answer: Sendable {
-        package var text: String
-        package var count: Int
+        var text: String
+        var count: Int
         /// Whether it was the right one; nil where none was revealed.
-        package var isRight: Bool?
+        var isRight: Bool?
 
         package init(text: String, count: Int, isRight: Bool?) {
             self.text = text
@@ -16,15 +16,15 @@ package struct Answers: Sendable {
     }
 
     package struct Question: Sendable {
-        package var run: String
-        package var cue: String
-        package var pollID: String
+        var run: String
+        var cue: String
+        var pollID: String
         /// An instant of RFC 3339.
-        package var asked: String
-        package var text: String
-        package var answers: [Answer]
+        var asked: String
+        var text: String
+        var answers: [Answer]
 
-        package var total: Int { answers.reduce(0) { $0 + $1.count } }
+        var total: Int { answers.reduce(0) { $0 + $1.count } }
 
         package init(
             run: String, cue: String, pollID: String, asked: String, text: String,
@@ -39,7 +39,7 @@ package struct Answers: Sendable {
         }
     }
 
-    package var questions: [Question]
+    var questions: [Question]
 
     package init(_ questions: [Question]) {
         self.questions = questions

@@ -10,12 +10,12 @@ package struct Band: Hashable, Sendable {
         case asleep
     }
 
-    package var kind: Kind
+    var kind: Kind
     /// Its place in `channels`; nil where all are concerned.
-    package var channel: Int?
+    var channel: Int?
     /// On the show's clock.
-    package var from: Duration
-    package var to: Duration
+    var from: Duration
+    var to: Duration
 
     package init(kind: Kind, channel: Int?, from: Duration, to: Duration) {
         self.kind = kind

@@ -13,20 +13,20 @@ package struct Comparison: Sendable {
         package var isChanged: Bool
     }
 
-    package let first: Review
-    package let second: Review
+    let first: Review
+    let second: Review
     /// Cues of both runs, in the order of the first.
     package private(set) var pairs: [Pair] = []
     package private(set) var onlyFirst: [Int] = []
     package private(set) var onlySecond: [Int] = []
     /// How many of `pairs` are so.
-    package private(set) var movedCount = 0
-    package private(set) var changedCount = 0
-    package private(set) var endedOtherwiseCount = 0
+    private(set) var movedCount = 0
+    private(set) var changedCount = 0
+    private(set) var endedOtherwiseCount = 0
 
     /// A moment that differs by less has not moved: a reveal follows its question's lateness, and
     /// a rehearsal's clock is coarser by its speed.
-    package static let movedMin: Duration = .milliseconds(100)
+    static let movedMin: Duration = .milliseconds(100)
 
     package init(_ first: Review, _ second: Review) {
         self.first = first

@@ -75,7 +75,7 @@ package struct FailRule: Hashable, Sendable {
         case less = "<"
     }
 
-    package enum Limit: Hashable, Sendable {
+    enum Limit: Hashable, Sendable {
         case count(Int64)
         case duration(Duration)
         /// Of `Metric.whole`, in millionths of a percent.
@@ -84,8 +84,8 @@ package struct FailRule: Hashable, Sendable {
 
     package var text: String
     package var metric: Metric
-    package var comparison: Comparison
-    package var limit: Limit
+    var comparison: Comparison
+    var limit: Limit
 
     package init(_ text: String) throws(FailRuleProblem) {
         self.text = text

@@ -8,7 +8,7 @@ package struct Tally: Hashable, Sendable {
     package var inDoubt = 0
     package var skipped = 0
     /// Those that have no ending.
-    package var open = 0
+    var open = 0
 
     package init(
         sent: Int = 0, missed: Int = 0, failed: Int = 0, inDoubt: Int = 0, skipped: Int = 0,
@@ -24,13 +24,13 @@ package struct Tally: Hashable, Sendable {
 
     package var all: Int { sent + missed + failed + inDoubt + skipped + open }
     /// What viewers should have got.
-    package var meant: Int { all - skipped }
-    package var bad: Int { missed + failed + inDoubt }
+    var meant: Int { all - skipped }
+    var bad: Int { missed + failed + inDoubt }
 }
 
 /// How a measured span is spread over the cues that were sent.
 package struct Spread: Hashable, Sendable {
-    package var count: Int
+    var count: Int
     package var p50: Duration
     package var p90: Duration
     package var p99: Duration
@@ -40,7 +40,7 @@ package struct Spread: Hashable, Sendable {
     package var histogram: [Int]
 
     /// From 1 ms to 10 s, by 1, 2, 5.
-    package static let bounds: [Duration] = [
+    static let bounds: [Duration] = [
         1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000,
     ].map { .milliseconds($0) }
 
@@ -84,9 +84,9 @@ extension Review {
     }
 
     /// How much later than due − lead the cues left.
-    package var lateness: Spread? { Spread(cues.compactMap(\.late)) }
+    var lateness: Spread? { Spread(cues.compactMap(\.late)) }
 
-    package var roundTrips: Spread? { Spread(cues.compactMap(\.roundTrip)) }
+    var roundTrips: Spread? { Spread(cues.compactMap(\.roundTrip)) }
 
     /// Attempts that failed, those to repeat a question included.
     package var failedAttempts: Int { troubles.reduce(0) { $0 + $1.count } }

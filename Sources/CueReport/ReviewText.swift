@@ -4,9 +4,9 @@ import CueText
 
 /// How a report looks on a terminal; without colours where it goes elsewhere.
 package struct ReportStyle: Sendable {
-    package var hasColour: Bool
+    var hasColour: Bool
     /// Columns that lines keep to.
-    package var columns: Int
+    var columns: Int
 
     package init(hasColour: Bool = false, columns: Int = 80) {
         self.hasColour = hasColour
@@ -234,7 +234,7 @@ extension Review {
     }
 
     /// Why a cue that was sent was late, where the log tells.
-    package func lateReason(_ cue: Cue) -> String {
+    func lateReason(_ cue: Cue) -> String {
         guard cue.attempts > 1 else { return "" }
         let before = trouble(cue).map { " (\($0))" } ?? ""
         return ", with attempt \(cue.attempts)\(before)".printable
@@ -298,7 +298,7 @@ extension Review {
 
 extension Review.Happening {
     /// A word for the column before what happened.
-    package var word: String {
+    var word: String {
         switch kind {
         case .aligned: "zero"
         case .streamSession, .streamChanged: "stream"

@@ -112,7 +112,7 @@ extension Review {
     }
 
     /// Why a cue was not sent, in plain words.
-    package func why(_ cue: Cue) -> String {
+    func why(_ cue: Cue) -> String {
         let reason = reason(cue) ?? ""
         switch cue.ending {
         case .failed: return "IVS refused it: \(reason)".printable

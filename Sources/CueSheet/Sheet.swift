@@ -102,9 +102,9 @@ package struct Sheet: Sendable {
     package struct Variable: Sendable {
         package var name: String
         package var value: String
-        package var mark: Mark
+        var mark: Mark
 
-        package init(name: String, value: String, mark: Mark) {
+        init(name: String, value: String, mark: Mark) {
             self.name = name
             self.value = value
             self.mark = mark
@@ -250,13 +250,13 @@ package struct Cue: Sendable {
 extension Cue {
     /// What a cue holds; what few cues have lies together behind one reference.
     package struct Fields: Sendable {
-        package var id: String
+        var id: String
         /// Where the entry begins.
         package var mark: Mark
         package var at: At
         package var atMark: Mark
         package var content: Content
-        package var contentMark: Mark
+        var contentMark: Mark
         /// How long answers are taken; of an ad break, how long it lasts.
         package var window: Duration?
         package var again: Duration?
@@ -306,7 +306,7 @@ extension Cue {
             set { setRare(isNothing: newValue == nil) { $0.note = newValue } }
         }
 
-        package var pollID: Template? {
+        var pollID: Template? {
             get { rare.first?.pollID }
             set { setRare(isNothing: newValue == nil) { $0.pollID = newValue } }
         }
@@ -376,7 +376,7 @@ package struct Template: Hashable, Sendable {
     }
 
     /// Text with nothing to fill in.
-    package init(text: String, mark: Mark) {
+    init(text: String, mark: Mark) {
         storage = .text(text)
         self.mark = mark
     }

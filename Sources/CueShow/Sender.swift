@@ -22,12 +22,12 @@ package struct Attempt: Hashable, Sendable {
         case failed(Failure)
     }
 
-    package var outcome: Outcome
+    var outcome: Outcome
     /// When the request was flushed to its connection; nil where it never was.
-    package var sent: BootTime?
-    package var finished: BootTime
-    package var status: Int?
-    package var requestID: String?
+    var sent: BootTime?
+    var finished: BootTime
+    var status: Int?
+    var requestID: String?
 
     package init(
         outcome: Outcome, sent: BootTime?, finished: BootTime, status: Int? = nil,
@@ -67,7 +67,7 @@ package struct Failure: Hashable, Sendable, Error {
     /// What the service or the system said, in its words.
     package var message: String
     /// How long the service asks to wait.
-    package var retryAfter: Duration?
+    var retryAfter: Duration?
 
     package init(kind: Kind, code: String, message: String, retryAfter: Duration? = nil) {
         self.kind = kind
@@ -93,8 +93,8 @@ package struct StreamStatus: Hashable, Sendable {
 
 /// One look at a channel's stream.
 package struct StreamAnswer: Hashable, Sendable {
-    package var result: Result<StreamStatus, Failure>
-    package var roundTrip: Duration
+    var result: Result<StreamStatus, Failure>
+    var roundTrip: Duration
 
     package init(result: Result<StreamStatus, Failure>, roundTrip: Duration) {
         self.result = result

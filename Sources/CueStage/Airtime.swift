@@ -3,9 +3,9 @@ import CueText
 /// When a stage's streams are on the air: from their start, but for one gap where that is wanted.
 package struct Airtime: Hashable, Sendable {
     /// The stream ends so long after its start; nil where it doesn't.
-    package var offlineAt: Duration?
+    var offlineAt: Duration?
     /// A new stream begins so long after the start of the first; nil where none does.
-    package var restartAt: Duration?
+    var restartAt: Duration?
 
     package init(offlineAt: Duration? = nil, restartAt: Duration? = nil) {
         self.offlineAt = offlineAt

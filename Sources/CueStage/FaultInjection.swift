@@ -5,9 +5,9 @@ import IVSWire
 package struct FaultInjection: Hashable, Sendable {
     /// A share of the calls of PutMetadata that is answered by an error.
     package struct Failure: Hashable, Sendable {
-        package var status: Int
+        var status: Int
         /// From 0 to 1.
-        package var share: Double
+        var share: Double
 
         /// Statuses that IVS answers with, and the error of each.
         package static let statuses = [400, 403, 404, 429, 500, 503]
@@ -35,7 +35,7 @@ package struct FaultInjection: Hashable, Sendable {
     package var latency: Duration = .zero
     package var failures: [Failure] = []
 
-    package init() {}
+    init() {}
 }
 
 /// Draws that are the same in every run, so that the same faults can be rehearsed twice.

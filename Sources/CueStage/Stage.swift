@@ -149,7 +149,7 @@ private final class StageThread: TaskExecutor {
 package struct StageAddress: Hashable, Sendable {
     package var host: String
     /// 0 is a port that is free.
-    package var port: Int
+    var port: Int
 
     package init(host: String = StageSettings.loopback, port: Int = 0) {
         self.host = host

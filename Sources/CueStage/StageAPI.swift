@@ -6,10 +6,10 @@ import Synchronization
 /// What a stage is to be.
 package struct StageSettings: Sendable {
     /// Channels that are on the air from the start.
-    package var live: [ChannelARN]
+    var live: [ChannelARN]
     /// Channels that exist and are off the air.
-    package var offline: [ChannelARN]
-    package var credentials: Credentials
+    var offline: [ChannelARN]
+    var credentials: Credentials
     /// Runs its limits so much faster, for a rehearsal that does.
     package var speed: Double = 1
     /// 0 is a port that is free.

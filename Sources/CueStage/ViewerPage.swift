@@ -20,7 +20,7 @@ package struct ViewerPage: Sendable {
     /// https://docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide/web-getting-started.html
     static let playerOrigin = "https://player.live-video.net"
 
-    package var source: Source
+    var source: Source
 
     package init(source: Source) {
         self.source = source

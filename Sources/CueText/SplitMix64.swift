@@ -1,7 +1,7 @@
 /// A small generator with a seed, so that what it draws can be had again.
 /// Sebastiano Vigna's, https://prng.di.unimi.it/splitmix64.c
 package struct SplitMix64: RandomNumberGenerator, Sendable {
-    package var state: UInt64
+    var state: UInt64
 
     package init(state: UInt64) {
         self.state = state

@@ -4,23 +4,23 @@ import IVSWire
 
 /// A dispatch with the moment it is due: nanoseconds after zero, after a GO, or since 1970,
 /// whichever its group counts from; the channel's offset is in it.
-package struct TimelineDispatch: Sendable {
-    package var due: Int64
-    package var dispatch: Dispatch
+struct TimelineDispatch: Sendable {
+    var due: Int64
+    var dispatch: Dispatch
 
-    package init(due: Int64, dispatch: Dispatch) {
+    init(due: Int64, dispatch: Dispatch) {
         self.due = due
         self.dispatch = dispatch
     }
 
     /// By moment; at the same moment in the sheet's order. The show sends in this order too.
-    package static func precedes(_ a: TimelineDispatch, _ b: TimelineDispatch) -> Bool {
+    static func precedes(_ a: TimelineDispatch, _ b: TimelineDispatch) -> Bool {
         a.due == b.due ? Dispatch.precedes(a.dispatch, b.dispatch) : a.due < b.due
     }
 }
 
 /// What counts from the same moment.
-package enum Origin: Hashable, Sendable {
+enum Origin: Hashable, Sendable {
     case zero
     /// The GO of a manual cue, by its index in `Sheet.cues`.
     case go(root: Int)
@@ -38,7 +38,7 @@ extension Timeline {
     /// off at `limit`, and then not whole.
     ///
     /// The horizon bounds only repeats without end; where it is given by the user, everything.
-    package func dispatches(
+    func dispatches(
         parts: Bool = true, until horizon: Duration? = nil, limit: Int = 1_500_000
     ) -> (groups: [(origin: Origin, dispatches: [TimelineDispatch])], isWhole: Bool) {
         var groups: [Origin: [TimelineDispatch]] = [:]
@@ -118,7 +118,7 @@ extension Timeline {
 
 extension Position {
     /// What the position counts from, and the nanoseconds since then.
-    package var counted: (origin: Origin, time: Int64) {
+    var counted: (origin: Origin, time: Int64) {
         switch self {
         case .placed(let time): (.zero, time.nanoseconds)
         case .floating(let root, let time): (.go(root: root), time.nanoseconds)

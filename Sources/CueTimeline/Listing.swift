@@ -3,9 +3,9 @@ package import CueText
 
 /// The moment that a listing counts from, where one is given.
 package struct ListingStart: Hashable, Sendable {
-    package var zero: WallTime
+    var zero: WallTime
     /// Added to what is placed, as the show does: nothing where zero is the stream's own start.
-    package var encoderDelay: Duration
+    var encoderDelay: Duration
 
     package init(zero: WallTime, encoderDelay: Duration) {
         self.zero = zero
@@ -15,21 +15,21 @@ package struct ListingStart: Hashable, Sendable {
 
 /// One line of a resolved timeline: a dispatch, and what it will carry.
 package struct ListingRow: Sendable {
-    package var name: String
+    var name: String
     package var channel: String
-    package var kind: String
-    package var group: String?
-    package var position: Position
+    var kind: String
+    var group: String?
+    var position: Position
     /// The id of the manual cue that it waits for.
     var floatsOn: String?
     /// By the start given; nil where none was, and for what floats.
-    package var due: WallTime?
+    var due: WallTime?
     /// Until the next thing that shows over it: a question's window.
-    package var window: Duration?
-    package var bytes: Int?
-    package var metadata: String?
-    package var adBreakSeconds: Int?
-    package var caption: String
+    var window: Duration?
+    var bytes: Int?
+    var metadata: String?
+    var adBreakSeconds: Int?
+    var caption: String
     /// What the sheet says of the cue, on the cue's own rows.
     var source: ListingSource?
 }

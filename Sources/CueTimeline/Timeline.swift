@@ -79,7 +79,7 @@ package struct Timeline: Sendable {
         /// Of the first occurrence.
         package var position: Position
         /// Index into the answers.
-        package var correct: Int?
+        var correct: Int?
         var values: Values
     }
 

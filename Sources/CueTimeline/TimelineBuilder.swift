@@ -20,9 +20,9 @@ package struct Selection: Sendable {
         }
     }
 
-    package var from: Bound?
+    var from: Bound?
     package var until: Bound?
-    package var only: [String]
+    var only: [String]
 
     package init(from: Bound? = nil, until: Bound? = nil, only: [String] = []) {
         self.from = from
@@ -33,9 +33,9 @@ package struct Selection: Sendable {
 
 /// What a run adds to a sheet to make a timeline of it.
 package struct TimelineOptions: Sendable {
-    package var variables: [(name: String, value: String)] = []
+    var variables: [(name: String, value: String)] = []
     /// By path as written in the sheet.
-    package var drawFiles: [String: DrawFile] = [:]
+    var drawFiles: [String: DrawFile] = [:]
     package var run: String = "0000"
     /// Used where the sheet has no seed of its own.
     package var seed: String = "0"

@@ -28,7 +28,7 @@ package struct GetChannelRequest: Hashable, Sendable {
 
 /// What GetChannel answers.
 package struct GetChannelResponse: Hashable, Sendable {
-    package var channel: IVSChannel
+    var channel: IVSChannel
 
     package init(channel: IVSChannel) {
         self.channel = channel
@@ -55,16 +55,16 @@ package struct GetChannelResponse: Hashable, Sendable {
 ///
 /// https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/API_Channel.html
 package struct IVSChannel: Hashable, Sendable {
-    package var arn: ChannelARN
-    package var name: String?
+    var arn: ChannelARN
+    var name: String?
     /// `NORMAL` or `LOW`.
-    package var latencyMode: String?
+    var latencyMode: String?
     /// `BASIC`, `STANDARD`, `ADVANCED_SD` or `ADVANCED_HD`.
-    package var type: String?
-    package var ingestEndpoint: String?
-    package var playbackURL: String?
+    var type: String?
+    var ingestEndpoint: String?
+    var playbackURL: String?
     /// Whether playback needs a token.
-    package var authorized: Bool?
+    var authorized: Bool?
 
     package init(
         arn: ChannelARN, name: String? = nil, latencyMode: String? = nil, type: String? = nil,

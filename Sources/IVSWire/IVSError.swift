@@ -139,7 +139,7 @@ extension IVSError {
     }
 
     /// The errors that IVS's model has, each with its status.
-    package static let statuses: [String: Int] = [
+    static let statuses: [String: Int] = [
         "AccessDeniedException": 403,
         "ChannelNotBroadcasting": 404,
         "ConflictException": 409,

@@ -29,11 +29,11 @@ package struct IVSStream: Hashable, Sendable {
         package static let unknown = Health(rawValue: "UNKNOWN")
     }
 
-    package var channelARN: ChannelARN
+    var channelARN: ChannelARN
     /// `st-` and 23 characters, another one for each stream.
     package var streamID: String
     /// Not told by ListStreams.
-    package var playbackURL: String?
+    var playbackURL: String?
     /// When the stream went live. IVS's examples are in whole seconds, so that it is exact to ±1 s.
     package var startTime: WallTime?
     package var state: State?

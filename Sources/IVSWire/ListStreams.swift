@@ -58,9 +58,9 @@ package struct ListStreamsRequest: Hashable, Sendable {
 
 /// What ListStreams answers.
 package struct ListStreamsResponse: Hashable, Sendable {
-    package var streams: [IVSStream]
+    var streams: [IVSStream]
     /// Asks for the next page; nil on the last one.
-    package var nextToken: String?
+    var nextToken: String?
 
     package init(streams: [IVSStream], nextToken: String? = nil) {
         self.streams = streams

@@ -95,7 +95,7 @@ struct BoundOption: LoggedValue {
 }
 
 extension HookRule: ExpressibleByArgument {
-    package init?(argument: String) {
+    init?(argument: String) {
         self.init(argument)
     }
 }
