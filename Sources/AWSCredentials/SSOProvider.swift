@@ -162,14 +162,10 @@ struct SSOToken: Sendable {
             let (url, host) = try? EndpointURL.parse(endpoint.url)
         else { return nil }
         let body = jsonObject {
-            $0.key("grantType")
-            $0.string("refresh_token")
-            $0.key("clientId")
-            $0.string(client)
-            $0.key("clientSecret")
-            $0.string(secret)
-            $0.key("refreshToken")
-            $0.string(refresh)
+            $0.field("grantType", "refresh_token")
+            $0.field("clientId", client)
+            $0.field("clientSecret", secret)
+            $0.field("refreshToken", refresh)
         }
         let request = HTTPRequest(
             url: url + "/token",
@@ -203,8 +199,7 @@ struct SSOToken: Sendable {
         ]
         return jsonObject { writer in
             for case (let key, let value?) in fields {
-                writer.key(key)
-                writer.string(value)
+                writer.field(key, value)
             }
         }
     }

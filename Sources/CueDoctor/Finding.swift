@@ -58,8 +58,8 @@ package struct Examination: Sendable {
         let shown = findings.filter { !isQuiet || $0.status != .pass }
         let width = shown.map(\.check.count).max() ?? 0
         return shown.map { finding in
-            let padding = String(repeating: " ", count: width - finding.check.count)
-            let line = "\(finding.status.rawValue)  \(finding.check)\(padding)  \(finding.message)"
+            let check = finding.check.filled(to: width)
+            let line = "\(finding.status.rawValue)  \(check)  \(finding.message)"
             let indent = String(repeating: " ", count: width + 8)
             return line + "\n" + (finding.hint.map { "\(indent)→ \($0)\n" } ?? "")
         }.joined()

@@ -63,8 +63,7 @@ package enum ControlReply {
                     ("failed", snapshot.counts.failed), ("skipped", snapshot.counts.skipped),
                     ("in_doubt", snapshot.counts.inDoubt), ("repeated", snapshot.counts.repeated),
                 ] {
-                    counts.key(name)
-                    counts.integer(count)
+                    counts.field(name, count)
                 }
             }
             writer.field("log", facts.logName)

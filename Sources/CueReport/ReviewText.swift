@@ -182,14 +182,14 @@ extension Review {
             }
         }
         let shown = Array(found.prefix(Self.cuesMax))
-        var lines = shown.flatMap { row($0, width(shown), told($0), style) }
+        var lines = shown.flatMap { row($0, width(shown), ending($0), style) }
         if found.count > shown.count {
             lines.append("  and \(Words.grouped(found.count - shown.count)) more")
         }
         return lines
     }
 
-    private func told(_ cue: Cue) -> String {
+    private func ending(_ cue: Cue) -> String {
         let word =
             switch cue.ending {
             case .inDoubt: "in doubt"

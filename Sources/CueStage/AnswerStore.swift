@@ -26,8 +26,6 @@ package struct AnswerTally: Hashable, Sendable {
     package var question: AskedQuestion
     /// One count for each answer, in their order.
     package var counts: [Int]
-
-    var total: Int { counts.reduce(0, +) }
 }
 
 /// Questions and answers in SQLite, in memory or in a file that outlives the stage.

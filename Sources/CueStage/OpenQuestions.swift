@@ -256,14 +256,11 @@ final class OpenQuestions: Sendable {
                 of: question.key, answers: question.answers.count)
         else { return nil }
         return jsonObject { object in
-            object.key("run")
-            object.string(question.key.run)
-            object.key("cue")
-            object.string(question.key.cue)
+            object.field("run", question.key.run)
+            object.field("cue", question.key.cue)
             object.key("counts")
             object.array { list in for count in counts { list.integer(count) } }
-            object.key("total")
-            object.integer(counts.reduce(0, +))
+            object.field("total", counts.reduce(0, +))
         }
     }
 }

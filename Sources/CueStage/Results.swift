@@ -49,16 +49,16 @@ final class Results: Sendable {
     func tick() async {
         for question in questions.drainChanged() {
             guard let counts = await questions.counts(of: question) else { continue }
-            tell(Self.event(counts))
+            send(Self.event(counts))
         }
         let isSilent = state.withLock { state in
             state.ticks += 1
             return state.ticks % Self.ticksOfSilence == 0
         }
-        if isSilent { tell(ByteBuffer(string: ":\n\n")) }
+        if isSilent { send(ByteBuffer(string: ":\n\n")) }
     }
 
-    private func tell(_ event: ByteBuffer) {
+    private func send(_ event: ByteBuffer) {
         for reader in state.withLock({ Array($0.readers.values) }) { reader.yield(event) }
     }
 

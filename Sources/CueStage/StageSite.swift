@@ -235,10 +235,8 @@ final class StageSite: Sendable {
             return Replies.json(
                 200,
                 jsonObject { object in
-                    object.key("taken")
-                    object.bool(true)
-                    object.key("changed")
-                    object.bool(!isFirst)
+                    object.field("taken", true)
+                    object.field("changed", !isFirst)
                 })
         } catch {
             return Replies.refusal(error.status, error.code, error.message)
@@ -342,11 +340,9 @@ enum Replies {
         var response = json(
             status,
             jsonObject { object in
-                object.key("error")
-                object.string(code)
+                object.field("error", code)
                 if !message.isEmpty {
-                    object.key("message")
-                    object.string(message)
+                    object.field("message", message)
                 }
             })
         if ends { response.headers[.connection] = "close" }

@@ -53,16 +53,12 @@ package struct ViewerPage: Sendable {
         let text = jsonObject { object in
             switch source {
             case .stage(let stream, let answers):
-                object.key("stream")
-                object.string(stream)
-                object.key("answers")
-                object.string(answers)
+                object.field("stream", stream)
+                object.field("answers", answers)
             case .channel(let playback, let answers):
-                object.key("playback")
-                object.string(playback)
+                object.field("playback", playback)
                 if let answers {
-                    object.key("answers")
-                    object.string(answers)
+                    object.field("answers", answers)
                 }
             }
         }

@@ -132,8 +132,7 @@ extension IVSError {
     package var body: [UInt8] {
         var writer = JSONWriter()
         writer.object {
-            $0.key(IVSError.statuses[code] == nil ? "message" : "exceptionMessage")
-            $0.string(message)
+            $0.field(IVSError.statuses[code] == nil ? "message" : "exceptionMessage", message)
         }
         return writer.bytes
     }

@@ -28,7 +28,7 @@ struct LiveCredentials: Sendable {
             [later] () async throws(AWSProblem) in
             try await CredentialChain.resolve(later)
         } report: { report in
-            Self.tell(report, terminal)
+            Self.announce(report, terminal)
         }
     }
 
@@ -38,7 +38,7 @@ struct LiveCredentials: Sendable {
     }
 
     /// A failure is said once it matters: before that another attempt comes in time.
-    private static func tell(_ report: CredentialSource.Report, _ terminal: Terminal) {
+    private static func announce(_ report: CredentialSource.Report, _ terminal: Terminal) {
         guard case .failed(let problem, let end, isUrgent: true) = report else { return }
         let moment = end.map {
             $0 <= SystemClock.wall ? "have ended" : "end at \($0.rfc3339(.none))"

@@ -155,7 +155,7 @@ struct ImportCommand: ParsableCommand {
         let bytes = try Files.read(file, bytesMax: ImportedSheet.bytesMax)
         var imported = ImportedSheet.read(bytes, options)
         try check(&imported)
-        if format == .text { tell(imported, terminal) }
+        if format == .text { announce(imported, terminal) }
         report(imported, terminal)
         if imported.hasErrors { throw ExitCode(ExitStatus.data.rawValue) }
         guard let output else {
@@ -194,7 +194,7 @@ struct ImportCommand: ParsableCommand {
     }
 
     /// What the columns were taken for, and what was concluded from them.
-    private func tell(_ imported: ImportedSheet, _ terminal: Terminal) {
+    private func announce(_ imported: ImportedSheet, _ terminal: Terminal) {
         for line in imported.columnLines { terminal.say("  " + line) }
         for note in imported.notes { terminal.say("note: \(note.printable)") }
     }

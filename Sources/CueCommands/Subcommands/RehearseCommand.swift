@@ -68,7 +68,7 @@ struct RehearseCommand: AsyncParsableCommand {
                 terminal.say(
                     "rehearsing \((prepared.timeline.title ?? sheet).printable): \(count) cues, "
                         + "run \(prepared.timeline.run), on a stage at \(stage.url)")
-                Self.tell(stage, prepared.timeline, terminal)
+                Self.announce(stage, prepared.timeline, terminal)
                 let arn = prepared.timeline.channels.first?.arn
                 let explainer = Explainer(
                     channel: arn,
@@ -93,7 +93,8 @@ struct RehearseCommand: AsyncParsableCommand {
         }
     }
 
-    private static func tell(_ stage: RunningStage, _ timeline: Timeline, _ terminal: Terminal) {
+    private static func announce(_ stage: RunningStage, _ timeline: Timeline, _ terminal: Terminal)
+    {
         guard let page = stage.page else { return }
         terminal.say("watch it at \(page)")
         for channel in timeline.channels.dropFirst() {

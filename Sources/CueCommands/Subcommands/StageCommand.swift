@@ -52,7 +52,7 @@ struct StageCommand: AsyncParsableCommand {
         let (stops, stop) = AsyncStream.makeStream(of: ExitStatus.self)
         let signals = Signals { stop.yield($0) }
         do {
-            let status = try await Stage.withStage(settings, observe: { tell($0, terminal) }) {
+            let status = try await Stage.withStage(settings, observe: { announce($0, terminal) }) {
                 stage in
                 terminal.data(Self.lines(of: stage, live, credentials))
                 for await status in stops { return status }
@@ -85,7 +85,7 @@ struct StageCommand: AsyncParsableCommand {
     }
 }
 
-@Sendable private func tell(_ call: StageCall, _ terminal: Terminal) {
+@Sendable private func announce(_ call: StageCall, _ terminal: Terminal) {
     let parts = [
         call.operation, call.channel, "\(call.status)", call.code,
         call.metadata.map { "\($0.utf8.count) bytes" },
