@@ -14,10 +14,5 @@ package struct SigningError: Error, Hashable, Sendable, CustomStringConvertible 
     package var code: Code
     package var message: String
 
-    init(code: Code, message: String) {
-        self.code = code
-        self.message = message
-    }
-
     package var description: String { "\(message) [\(code.rawValue)]" }
 }

@@ -4,11 +4,6 @@ package struct Cell: Hashable, Comparable, Sendable {
     package var row: Int
     package var column: Int
 
-    init(row: Int, column: Int) {
-        self.row = row
-        self.column = column
-    }
-
     static let origin = Cell(row: 1, column: 1)
 
     package static func < (a: Cell, b: Cell) -> Bool {

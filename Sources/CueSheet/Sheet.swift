@@ -103,12 +103,6 @@ package struct Sheet: Sendable {
         package var name: String
         package var value: String
         var mark: Mark
-
-        init(name: String, value: String, mark: Mark) {
-            self.name = name
-            self.value = value
-            self.mark = mark
-        }
     }
 }
 

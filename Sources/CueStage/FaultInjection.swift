@@ -34,8 +34,6 @@ package struct FaultInjection: Hashable, Sendable {
     /// What a call of the API takes longer: half of it before it arrives, half after.
     package var latency: Duration = .zero
     package var failures: [Failure] = []
-
-    init() {}
 }
 
 /// Draws that are the same in every run, so that the same faults can be rehearsed twice.

@@ -8,11 +8,6 @@ struct TimelineDispatch: Sendable {
     var due: Int64
     var dispatch: Dispatch
 
-    init(due: Int64, dispatch: Dispatch) {
-        self.due = due
-        self.dispatch = dispatch
-    }
-
     /// By moment; at the same moment in the sheet's order. The show sends in this order too.
     static func precedes(_ a: TimelineDispatch, _ b: TimelineDispatch) -> Bool {
         a.due == b.due ? Dispatch.precedes(a.dispatch, b.dispatch) : a.due < b.due
