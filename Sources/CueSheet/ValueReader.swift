@@ -153,22 +153,20 @@ extension SheetReader {
     }
 
     mutating func bool(_ node: Int, _ name: String) -> Bool? {
-        if tree.kind(node) == .scalar, isPlainTyped(node),
-            let flag = CoreSchema.bool(tree.bytes(node))
-        {
-            return flag
-        }
-        wrongType(node, name, "true or false")
-        return nil
+        typed(node, name, "true or false", CoreSchema.bool)
     }
 
     mutating func integer(_ node: Int, _ name: String) -> Int? {
-        if tree.kind(node) == .scalar, isPlainTyped(node),
-            let value = CoreSchema.integer(tree.bytes(node))
-        {
+        typed(node, name, "a whole number", CoreSchema.integer)
+    }
+
+    private mutating func typed<Value>(
+        _ node: Int, _ name: String, _ type: String, _ parse: (ArraySlice<UInt8>) -> Value?
+    ) -> Value? {
+        if tree.kind(node) == .scalar, isPlainTyped(node), let value = parse(tree.bytes(node)) {
             return value
         }
-        wrongType(node, name, "a whole number")
+        wrongType(node, name, type)
         return nil
     }
 
