@@ -50,105 +50,119 @@ package struct RunRecord: Sendable {
         if let flaw = flaws.first {
             throw RunRecordProblem("line \(flaw.number) is not a line of a run log: \(flaw.reason)")
         }
-        guard let first = lines.first, first.event == "run_started",
-            let run = first.fields["run"]?.string, let seed = first.fields["seed"]?.string,
-            let mode = first.fields["mode"]?.string,
-            let sha = first.fields["sheet"]?["sha256"]?.string
+        guard let first = lines.first, first.name == .known(.runStarted),
+            let run = first.fields[.run], let seed = first.fields[.seed],
+            let mode = first.fields[.mode], let sha = first.fields[.sheet]?[.sha256]
         else { throw RunRecordProblem("it does not begin with a whole run_started") }
-        guard first.fields["format"]?.integer == 1 else {
+        guard first.fields[.format] == 1 else {
             throw RunRecordProblem("it was written by another version of cue-runner")
         }
         self.run = run
         self.seed = seed
-        self.mode = Logged(rawValue: mode)
+        self.mode = mode
         sheetSHA256 = sha
-        digests = Self.texts(first.fields["sheet"]?["digests"]).map { (id: $0, digest: $1) }
-        options = Self.texts(first.fields["options"])
-        for line in lines.dropFirst() {
-            switch line.event {
-            case "run_finished": isFinished = true
-            case "run_resumed", "sheet_reloaded":
-                if let sha = line.fields["sheet_sha256"]?.string { sheetSHA256 = sha }
-                removed += (line.fields["removed"]?.array ?? []).compactMap(\.string)
-                if let edited = line.fields["digests"] {
-                    digests = Self.texts(edited).map { (id: $0, digest: $1) }
-                }
-            default: if let entry = try Self.entry(line) { entries.append(entry) }
-            }
-        }
+        digests = Self.digests(first.fields[.sheet]?[.digests])
+        options = first.fields[.options]?.texts ?? []
+        for line in lines.dropFirst() { try take(line) }
     }
 
-    private static func texts(_ value: JSONValue?) -> [(name: String, value: String)] {
-        guard case .object(let members)? = value else { return [] }
-        return members.compactMap { member in
-            member.value.string.map { (name: member.key, value: $0) }
-        }
+    private static func digests(_ value: JSONValue?) -> [(id: String, digest: String)] {
+        (value?.texts ?? []).map { (id: $0, digest: $1) }
     }
 
     /// Moments and uptimes beyond these are no run's, and other durations beyond the longest that
     /// is read; below them, sums of them fit wherever the plan reckons.
-    private static let timeMax = WallTime(seconds: 7_258_118_400)  // 2200-01-01
+    fileprivate static let timeMax = WallTime(seconds: 7_258_118_400)  // 2200-01-01
     private static let uptimeMax: Duration = .seconds(10 * 366 * 86_400)
 
-    private static func entry(_ line: RunLogLine) throws(RunRecordProblem) -> Entry? {
+    private mutating func take(_ line: RunLogLine) throws(RunRecordProblem) {
         let fields = line.fields
-        func present(_ name: String) -> JSONValue? { fields[name] == .null ? nil : fields[name] }
-        func time(_ name: String) throws(RunRecordProblem) -> WallTime? {
-            guard let value = present(name) else { return nil }
-            guard let time = value.string.flatMap({ WallTime(rfc3339: $0) }), time < timeMax
-            else { throw RunRecordProblem("line \(line.number): \(name) is no moment of a run") }
-            return time
+        let channel = fields[.channel] ?? ""
+        switch line.name {
+        case .known(.runFinished): isFinished = true
+        case .known(.runResumed), .known(.sheetReloaded):
+            sheetSHA256 = fields[.sheetSHA256] ?? sheetSHA256
+            removed += fields[.removed] ?? []
+            if let edited = fields[.digests] { digests = Self.digests(edited) }
+        case .known(.streamAligned):
+            guard let zero = try line.time(.zero) else { return }
+            entries.append(
+                .aligned(
+                    .init(
+                        zero: zero, source: fields[.source] ?? Logged(rawValue: ""),
+                        streamID: fields[.streamID], uncertainty: .zero,
+                        sinceBoot: try line.duration(.sinceBoot, max: Self.uptimeMax) ?? .zero,
+                        bootID: fields[.bootID] ?? "")))
+        case .known(.operator):
+            guard let action = fields[.action] else { return }
+            entries.append(
+                .operated(
+                    .init(
+                        action: action, target: fields[.target], by: try line.duration(.by),
+                        at: try line.duration(.at), refused: fields[.refused])))
+        case .known(.streamSession):
+            guard let id = fields[.streamID] else { return }
+            entries.append(.session(channel: channel, streamID: id))
+        case .known(let event):
+            guard let cue = fields[.cue],
+                let entry = try Self.entry(event, cue, channel, line)
+            else { return }
+            entries.append(entry)
+        case .unknown: break
         }
-        func duration(
-            _ name: String, max: Duration = DurationText.longest
-        ) throws(RunRecordProblem) -> Duration? {
-            guard let value = present(name) else { return nil }
-            guard let count = value.integer, Duration.microseconds(count).magnitude <= max else {
-                throw RunRecordProblem("line \(line.number): \(name) is no duration of a run")
-            }
-            return .microseconds(count)
-        }
-        let channel = fields["channel"]?.string ?? ""
-        if line.event == "stream_aligned", let zero = try time("zero") {
-            return .aligned(
-                .init(
-                    zero: zero, source: Logged(rawValue: fields["source"]?.string ?? ""),
-                    streamID: fields["stream_id"]?.string, uncertainty: .zero,
-                    sinceBoot: try duration("since_boot_us", max: uptimeMax) ?? .zero,
-                    bootID: fields["boot_id"]?.string ?? ""))
-        }
-        if line.event == "operator", let action = fields["action"]?.string {
-            return .operated(
-                .init(
-                    action: Logged(rawValue: action), target: fields["target"]?.string,
-                    by: try duration("by_us"),
-                    at: try duration("at_us"), refused: fields["refused"]?.string))
-        }
-        if line.event == "stream_session", let id = fields["stream_id"]?.string {
-            return .session(channel: channel, streamID: id)
-        }
-        guard let cue = fields["cue"]?.string else { return nil }
-        switch line.event {
-        case "cue_armed": return try time("due").map { .armed(cue: cue, channel: channel, due: $0) }
-        case "cue_disarmed": return .disarmed(cue: cue, channel: channel)
-        case "cue_repeated":
-            return try time("due").map { .repeated(cue: cue, channel: channel, due: $0) }
-        case "attempt_failed": return try time("time").map { .attempted(channel: channel, at: $0) }
-        case "cue_sent":
-            guard let sent = try time("sent"), let late = try duration("late_us"),
-                let lead = try duration("lead_us")
+    }
+
+    /// What a line tells of a cue.
+    private static func entry(
+        _ event: EventName, _ cue: String, _ channel: String, _ line: RunLogLine
+    ) throws(RunRecordProblem) -> Entry? {
+        switch event {
+        case .cueArmed:
+            return try line.time(.due).map { .armed(cue: cue, channel: channel, due: $0) }
+        case .cueDisarmed: return .disarmed(cue: cue, channel: channel)
+        case .cueRepeated:
+            return try line.time(.due).map { .repeated(cue: cue, channel: channel, due: $0) }
+        case .attemptFailed:
+            return try line.time(.time).map { .attempted(channel: channel, at: $0) }
+        case .cueSent:
+            guard let sent = try line.time(.sent), let late = try line.duration(.late),
+                let lead = try line.duration(.lead)
             else {
                 // Passed over, the line would let an acknowledged cue go out again.
                 throw RunRecordProblem(
                     "line \(line.number): cue_sent lacks sent, late_us or lead_us")
             }
             return .ended(cue: cue, channel: channel, .sent(at: sent, late: late, lead: lead))
-        case "cue_missed": return .ended(cue: cue, channel: channel, .missed)
-        case "cue_failed": return .ended(cue: cue, channel: channel, .failed)
-        case "cue_skipped": return .ended(cue: cue, channel: channel, .skipped)
-        case "cue_in_doubt": return .ended(cue: cue, channel: channel, .inDoubt)
-        default: return nil
+        case .cueMissed: return .ended(cue: cue, channel: channel, .missed)
+        case .cueFailed: return .ended(cue: cue, channel: channel, .failed)
+        case .cueSkipped: return .ended(cue: cue, channel: channel, .skipped)
+        case .cueInDoubt: return .ended(cue: cue, channel: channel, .inDoubt)
+        case .runStarted, .runResumed, .runFinished, .streamAligned, .streamSession,
+            .streamChanged, .clockStepped, .suspended, .operator, .sheetReloaded, .hookFailed:
+            return nil
         }
+    }
+}
+
+extension RunLogLine {
+    fileprivate var name: Logged<EventName> { Logged(rawValue: event) }
+
+    fileprivate func time(_ field: LogField<WallTime>) throws(RunRecordProblem) -> WallTime? {
+        guard fields.has(field) else { return nil }
+        guard let time = fields[field], time < RunRecord.timeMax else {
+            throw RunRecordProblem("line \(number): \(field.name) is no moment of a run")
+        }
+        return time
+    }
+
+    fileprivate func duration(
+        _ field: LogField<Duration>, max: Duration = DurationText.longest
+    ) throws(RunRecordProblem) -> Duration? {
+        guard fields.has(field) else { return nil }
+        guard let duration = fields[field], duration.magnitude <= max else {
+            throw RunRecordProblem("line \(number): \(field.name) is no duration of a run")
+        }
+        return duration
     }
 }
 
