@@ -90,20 +90,23 @@ extension RunTrack {
             flaws += 1
             firstFlaw = firstFlaw ?? flaw
         case .line(let fields, _):
-            let channel = fields.string("channel") ?? ""
-            switch fields.string("event") {
-            case "run_started": start(fields)
-            case "sheet_reloaded": learn(fields.value("digests"))
-            case "stream_aligned": zero = fields.time("zero") ?? zero
-            case "stream_session":
-                guard let id = fields.string("stream_id") else { return }
-                streams.append(Stream(channel: channel, id: id, start: fields.time("start_time")))
-            case "cue_sent": delivered(fields, channel, .sent)
-            case "cue_repeated": delivered(fields, channel, .repeated)
-            case "cue_missed": undelivered(fields, channel, .missed)
-            case "cue_failed": undelivered(fields, channel, .failed)
-            case "cue_in_doubt": undelivered(fields, channel, .inDoubt)
-            default: break
+            guard let event = fields[.event]?.word else { return }
+            switch event {
+            case .runStarted: start(fields)
+            case .sheetReloaded: learn(fields[.digests])
+            case .streamAligned: zero = fields[.zero] ?? zero
+            case .streamSession:
+                guard let id = fields[.streamID] else { return }
+                streams.append(
+                    Stream(channel: fields[.channel] ?? "", id: id, start: fields[.startTime]))
+            case .cueSent: delivered(fields, .sent)
+            case .cueRepeated: delivered(fields, .repeated)
+            case .cueMissed: undelivered(fields, .missed)
+            case .cueFailed: undelivered(fields, .failed)
+            case .cueInDoubt: undelivered(fields, .inDoubt)
+            case .runResumed, .runFinished, .streamChanged, .cueArmed, .cueDisarmed, .cueSkipped,
+                .attemptFailed, .clockStepped, .suspended, .operator, .hookFailed:
+                break
             }
         }
     }
@@ -111,18 +114,15 @@ extension RunTrack {
     private mutating func start(_ fields: JSONFields) {
         // Another run in the same file is not this one's.
         guard run.isEmpty else { return }
-        run = fields.string("run") ?? ""
-        seed = fields.string("seed") ?? ""
-        mode = Logged(rawValue: fields.string("mode") ?? "")
-        title = fields.string("title")
-        sheetPath = fields.value("sheet")?["path"]?.string ?? ""
-        channels = (fields.value("channels")?.array ?? []).compactMap { $0["name"]?.string }
-        if case .object(let members)? = fields.value("options") {
-            options = members.compactMap { member in
-                member.value.string.map { (member.key, $0) }
-            }
-        }
-        learn(fields.value("sheet")?["digests"])
+        run = fields[.run] ?? ""
+        seed = fields[.seed] ?? ""
+        mode = fields[.mode] ?? Logged(rawValue: "")
+        title = fields[.title]
+        let sheet = fields[.sheet]
+        sheetPath = sheet?[.path] ?? ""
+        channels = RunEvent.RunStarted.channels(of: fields[.channels]).map(\.name)
+        options = fields[.options]?.texts ?? options
+        learn(sheet?[.digests])
     }
 
     private mutating func learn(_ value: JSONValue?) {
@@ -130,25 +130,24 @@ extension RunTrack {
         for member in members { digests[member.key] = member.value.string }
     }
 
-    private mutating func delivered(_ fields: JSONFields, _ channel: String, _ ending: Ending) {
-        guard let cue = fields.string("cue"), let due = fields.time("due"),
-            let sent = fields.time("sent")
-        else { return }
+    private mutating func delivered(_ fields: JSONFields, _ ending: Ending) {
+        guard let cue = fields[.cue], let due = fields[.due], let sent = fields[.sent] else {
+            return
+        }
         // Logs of older versions have no estimate of their own.
-        let half = (fields.microseconds("round_trip_us") ?? .zero) / 2
+        let half = (fields[.roundTrip] ?? .zero) / 2
         moments.append(
             Moment(
-                cue: cue, channel: channel, ending: ending, due: due, sent: sent,
-                arrival: fields.time("arrival") ?? sent + half,
-                late: fields.microseconds("late_us"), metadata: fields.string("metadata"),
-                adBreakSeconds: fields.integer("ad_break_seconds").map { Int($0) }))
+                cue: cue, channel: fields[.channel] ?? "", ending: ending, due: due, sent: sent,
+                arrival: fields[.arrival] ?? sent + half, late: fields[.late],
+                metadata: fields[.metadata], adBreakSeconds: fields[.adBreakSeconds]))
     }
 
-    private mutating func undelivered(_ fields: JSONFields, _ channel: String, _ ending: Ending) {
-        guard let cue = fields.string("cue"), let due = fields.time("due") else { return }
+    private mutating func undelivered(_ fields: JSONFields, _ ending: Ending) {
+        guard let cue = fields[.cue], let due = fields[.due] else { return }
         moments.append(
             Moment(
-                cue: cue, channel: channel, ending: ending, due: due, arrival: due,
-                reason: fields.string("reason") ?? fields.string("code")))
+                cue: cue, channel: fields[.channel] ?? "", ending: ending, due: due, arrival: due,
+                reason: fields[.reason] ?? fields[.code]))
     }
 }
