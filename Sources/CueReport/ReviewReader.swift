@@ -71,25 +71,57 @@ private struct ReviewFold {
     }
 
     private mutating func take(_ fields: JSONFields, _ line: Int) {
-        guard let event = fields.string("event") else { return }
-        guard let time = fields.time("time") else {
-            return note(line, "no time in it")
-        }
-        let isKnown =
-            switch event {
-            case "run_started": start(fields, line)
-            case "run_resumed": resume(fields, line, time)
-            case "run_finished": finish(fields, line)
-            case "cue_armed", "cue_disarmed", "cue_sent", "cue_missed", "cue_failed",
-                "cue_in_doubt", "cue_skipped", "cue_repeated", "attempt_failed":
-                cue(event, fields, line)
-            default: happening(event, fields, line, time)
-            }
-        if !isKnown { return unknown(event, line) }
+        guard let event = fields[.event] else { return }
+        guard let time = fields[.time] else { return note(line, "no time in it") }
+        guard let known = event.word else { return unknown(event.rawValue, line) }
+        take(known, fields, line, time)
         review.known += 1
         if isOver { return }
         review.firstTime = review.firstTime ?? time
         review.lastTime = time
+    }
+
+    private mutating func take(
+        _ event: EventName, _ fields: JSONFields, _ line: Int, _ time: WallTime
+    ) {
+        switch event {
+        case .runStarted: start(fields, line)
+        case .runResumed: resume(fields, line, time)
+        case .runFinished: finish(fields, line)
+        case .cueArmed:
+            guard let index = cue(event, fields, line) else { return }
+            review.cues[index].isArmed = true
+            review.cues[index].due = fields[.due]
+        case .cueDisarmed:
+            guard let index = cue(event, fields, line) else { return }
+            review.cues[index].isArmed = false
+        case .cueRepeated:
+            guard let index = cue(event, fields, line) else { return }
+            review.cues[index].repeats += 1
+            review.repeated += 1
+        case .attemptFailed: attemptFailed(fields, line)
+        case .cueSent: end(.sent, event, fields, line)
+        case .cueMissed: end(.missed, event, fields, line)
+        case .cueFailed: end(.failed, event, fields, line)
+        case .cueInDoubt: end(.inDoubt, event, fields, line)
+        case .cueSkipped: end(.skipped, event, fields, line)
+        case .streamAligned: aligned(fields, line, time)
+        case .streamSession, .streamChanged: streamed(event, fields, line, time)
+        case .clockStepped:
+            let by = fields[.by] ?? .zero
+            happened(
+                .clockStepped(by: by), event, time, line,
+                "the wall clock was set by \(Words.signed(by)); no cue moves")
+        case .suspended: suspended(RunEvent.Suspended(fields), line, time)
+        case .operator: operated(fields, line, time)
+        case .sheetReloaded: reloaded(fields, line, time)
+        case .hookFailed:
+            let hook = fields[.hook]?.rawValue ?? "?"
+            let about = fields[.about].map { " for \($0)" } ?? ""
+            happened(
+                .hookFailed, event, time, line,
+                "\(hook)\(about): \(fields[.command] ?? "?"): \(fields[.reason] ?? "")")
+        }
     }
 
     private mutating func unknown(_ event: String, _ line: Int) {
@@ -102,67 +134,41 @@ private struct ReviewFold {
 
     // MARK: The run
 
-    private mutating func start(_ fields: JSONFields, _ line: Int) -> Bool {
+    private mutating func start(_ fields: JSONFields, _ line: Int) {
         guard review.start == nil else {
             isOver = true
-            note(line, "another run begins here; it and what follows are not reviewed")
-            return true
+            return note(line, "another run begins here; it and what follows are not reviewed")
         }
         if review.known > 0 { note(line, "the run begins here, and not with the first line") }
-        let sheet = fields.value("sheet")
-        let channels: [(name: String, arn: String)] = (fields.value("channels")?.array ?? [])
-            .compactMap { channel in
-                guard let name = channel["name"]?.string else { return nil }
-                return (name, channel["arn"]?.string ?? "")
-            }
-        let format = fields.integer("format") ?? 0
+        let sheet = fields[.sheet]
+        let channels = RunEvent.RunStarted.channels(of: fields[.channels])
+        let format = Int64(fields[.format] ?? 0)
         if format != 1 {
             note(line, "format \(format) is not known to this version; what it knows is reviewed")
         }
         review.start = Review.Start(
-            format: format, run: fields.string("run") ?? "",
-            version: fields.string("version") ?? "",
-            mode: Logged(rawValue: fields.string("mode") ?? RunMode.run.rawValue),
-            sheetPath: sheet?["path"]?.string ?? "", sheetSHA256: sheet?["sha256"]?.string ?? "",
-            title: fields.string("title"), cues: Int(fields.integer("cues") ?? 0),
-            channels: channels, seed: fields.string("seed") ?? "",
-            options: Self.texts(fields.value("options")), timer: fields.string("timer") ?? "",
-            line: line)
+            format: format, run: fields[.run] ?? "", version: fields[.version] ?? "",
+            mode: fields[.mode] ?? .known(.run), sheetPath: sheet?[.path] ?? "",
+            sheetSHA256: sheet?[.sha256] ?? "", title: fields[.title], cues: fields[.cues] ?? 0,
+            channels: channels, seed: fields[.seed] ?? "", options: fields[.options]?.texts ?? [],
+            timer: fields[.timer] ?? "", line: line)
         for channel in channels { _ = self.channel(channel.name) }
-        return true
     }
 
-    private static func texts(_ value: JSONValue?) -> [(name: String, value: String)] {
-        guard case .object(let members)? = value else { return [] }
-        return members.compactMap { member in member.value.string.map { (member.key, $0) } }
-    }
-
-    private mutating func resume(_ fields: JSONFields, _ line: Int, _ time: WallTime) -> Bool {
-        let torn = Int(fields.integer("torn_bytes") ?? 0)
+    private mutating func resume(_ fields: JSONFields, _ line: Int, _ time: WallTime) {
+        let torn = fields[.tornBytes] ?? 0
         review.resumes.append(
             Review.Resume(
-                time: time, version: fields.string("version") ?? "", tornBytes: torn,
-                timer: fields.string("timer") ?? "", line: line))
+                time: time, version: fields[.version] ?? "", tornBytes: torn,
+                timer: fields[.timer] ?? "", line: line))
         let cut = torn > 0 ? "; \(torn) bytes of a torn line were cut off" : ""
         happened(.resumed, .runResumed, time, line, "the run goes on in another process" + cut)
-        return true
     }
 
-    private mutating func finish(_ fields: JSONFields, _ line: Int) -> Bool {
-        let value = fields.value("counts")
-        func count(_ name: String) -> Int { Int(value?[name]?.integer ?? 0) }
-        var counts = RunEvent.Counts()
-        counts.sent = count("sent")
-        counts.missed = count("missed")
-        counts.failed = count("failed")
-        counts.skipped = count("skipped")
-        counts.inDoubt = count("in_doubt")
-        counts.repeated = count("repeated")
+    private mutating func finish(_ fields: JSONFields, _ line: Int) {
         review.finish = Review.Finish(
-            reason: Logged(rawValue: fields.string("reason") ?? ""),
-            exit: Int(fields.integer("exit") ?? 0),
-            counts: counts, line: line)
-        return true
+            reason: Logged(rawValue: fields[.reason] ?? ""), exit: fields[.exit] ?? 0,
+            counts: RunEvent.Counts(fields[.counts]), line: line)
     }
 
     // MARK: Cues
@@ -173,82 +179,62 @@ private struct ReviewFold {
         return review.channels.count - 1
     }
 
-    private mutating func cue(_ event: String, _ fields: JSONFields, _ line: Int) -> Bool {
-        guard let name = fields.string("cue"), !name.isEmpty else {
-            note(line, "\(event) names no cue")
-            return true
+    /// The place of the cue that a line is about; nil where that names none.
+    private mutating func cue(_ event: EventName, _ fields: JSONFields, _ line: Int) -> Int? {
+        guard let name = fields[.cue], !name.isEmpty else {
+            note(line, "\(event.rawValue) names no cue")
+            return nil
         }
-        let key = Key(name: name, channel: channel(fields.string("channel") ?? ""))
-        let index: Int
-        if let known = cues[key] {
-            index = known
-        } else {
-            index = review.cues.count
-            cues[key] = index
+        let key = Key(name: name, channel: channel(fields[.channel] ?? ""))
+        guard let index = cues[key] else {
+            cues[key] = review.cues.count
             review.cues.append(Review.Cue(name: name, channel: key.channel, line: line))
-        }
-        // In place: a copy of the record would be made otherwise.
-        switch event {
-        case "cue_armed":
-            review.cues[index].isArmed = true
-            review.cues[index].due = fields.time("due")
-        case "cue_disarmed": review.cues[index].isArmed = false
-        case "cue_repeated":
-            review.cues[index].repeats += 1
-            review.repeated += 1
-        case "attempt_failed": attemptFailed(fields, index, line)
-        default: end(event, fields, index, line)
+            return review.cues.count - 1
         }
         if review.cues[index].ending == nil { review.cues[index].line = line }
-        return true
+        return index
     }
 
-    private mutating func attemptFailed(_ fields: JSONFields, _ index: Int, _ line: Int) {
-        let code = fields.string("code") ?? "?"
-        let message = fields.string("message") ?? ""
+    private mutating func attemptFailed(_ fields: JSONFields, _ line: Int) {
+        guard let index = cue(.attemptFailed, fields, line) else { return }
+        let code = fields[.code] ?? "?"
+        let message = fields[.message] ?? ""
         if let known = review.troubles.firstIndex(where: { $0.code == code }) {
             review.troubles[known].count += 1
         } else if review.troubles.count < Self.flawsMax {
             review.troubles.append(
                 Review.Trouble(
-                    code: code, status: fields.integer("status").map { Int($0) }, count: 1,
-                    message: message, line: line))
+                    code: code, status: fields[.status], count: 1, message: message, line: line))
         }
         // After its ending it was a repetition's.
         guard review.cues[index].ending == nil else { return }
         review.cues[index].trouble = review.texts.number("\(code): \(message)")
-        review.cues[index].attempts = max(
-            review.cues[index].attempts, Int(fields.integer("attempt") ?? 0))
+        review.cues[index].attempts = max(review.cues[index].attempts, fields[.attempt] ?? 0)
     }
 
     private mutating func end(
-        _ event: String, _ fields: JSONFields, _ index: Int, _ line: Int
+        _ ending: Review.Ending, _ event: EventName, _ fields: JSONFields, _ line: Int
     ) {
-        guard review.cues[index].ending == nil else {
-            return note(line, "\(review.cues[index].name) ends once more; its first ending counts")
-        }
+        guard let index = cue(event, fields, line) else { return }
         var cue = review.cues[index]
+        guard cue.ending == nil else {
+            return note(line, "\(cue.name) ends once more; its first ending counts")
+        }
+        cue.ending = ending
         cue.isArmed = false
         cue.line = line
-        cue.due = fields.time("due") ?? cue.due
-        if let attempts = fields.integer("attempts") { cue.attempts = Int(attempts) }
-        switch event {
-        case "cue_sent":
-            cue.ending = .sent
-            cue.sent = fields.time("sent")
-            cue.lead = fields.microseconds("lead_us")
-            cue.late = fields.microseconds("late_us")
-            cue.roundTrip = fields.microseconds("round_trip_us")
-            cue.adBreakSeconds = fields.integer("ad_break_seconds").map { Int($0) }
+        cue.due = fields[.due] ?? cue.due
+        cue.attempts = fields[.attempts] ?? cue.attempts
+        if ending == .sent {
+            cue.sent = fields[.sent]
+            cue.lead = fields[.lead]
+            cue.late = fields[.late]
+            cue.roundTrip = fields[.roundTrip]
+            cue.adBreakSeconds = fields[.adBreakSeconds]
             if detail == .payloads { keep(fields, &cue) }
-        case "cue_missed": cue.ending = .missed
-        case "cue_failed": cue.ending = .failed
-        case "cue_in_doubt": cue.ending = .inDoubt
-        default: cue.ending = .skipped
-        }
-        if cue.ending != .sent {
-            cue.reason = review.texts.number(fields.string("reason") ?? fields.string("code"))
-            cue.message = review.texts.number(fields.string("message"))
+        } else {
+            cue.reason = review.texts.number(fields[.reason] ?? fields[.code])
+            cue.message = review.texts.number(fields[.message])
         }
         review.cues[index] = cue
         review.ended.append(index)
@@ -260,8 +246,8 @@ private struct ReviewFold {
             if let text { review.payloads.append(contentsOf: text.utf8) }
             return start..<review.payloads.count
         }
-        cue.requestID = kept(fields.string("request_id"))
-        cue.payload = kept(fields.string("metadata"))
+        cue.requestID = kept(fields[.requestID])
+        cue.payload = kept(fields[.metadata])
     }
 
     // MARK: What befell the run
@@ -275,86 +261,60 @@ private struct ReviewFold {
                 kind: kind, event: event, time: time, text: text.printable, line: line))
     }
 
-    private mutating func happening(
-        _ event: String, _ fields: JSONFields, _ line: Int, _ time: WallTime
-    ) -> Bool {
-        switch event {
-        case "stream_aligned": return aligned(fields, line, time)
-        case "stream_session":
-            let name = fields.string("channel") ?? ""
-            let id = fields.string("stream_id") ?? "?"
-            happened(
-                .streamSession(channel: channel(name)), .streamSession, time, line,
-                "\(name): first seen, stream \(id)")
-        case "stream_changed":
-            let name = fields.string("channel") ?? ""
-            let to = fields.string("to")
-            happened(
-                .streamChanged(channel: channel(name), isLive: to != nil), .streamChanged, time,
-                line,
-                "\(name): \(to.map { "on the air as \($0)" } ?? "off the air")")
-        case "clock_stepped":
-            let by = fields.microseconds("by_us") ?? .zero
-            happened(
-                .clockStepped(by: by), .clockStepped, time, line,
-                "the wall clock was set by \(Words.signed(by)); no cue moves")
-        case "suspended":
-            let span = fields.microseconds("for_us") ?? .zero
-            let isMachine = fields.string("what") != "process"
-            happened(
-                .suspended(for: span, isMachine: isMachine), .suspended, time, line,
-                "\(isMachine ? "the machine" : "the process") stood still for "
-                    + Words.span(span))
-        case "operator": operated(fields, line, time)
-        case "sheet_reloaded":
-            let lists: [(StaticString, String)] = [
-                ("changed", "changed"), ("added", "new"), ("removed", "gone"),
-            ]
-            let parts: [String] = lists.compactMap { list, word in
-                let ids = (fields.value(list)?.array ?? []).compactMap(\.string)
-                return ids.isEmpty ? nil : "\(word) \(Words.list(ids, most: 5))"
-            }
-            happened(
-                .reloaded, .sheetReloaded, time, line,
-                "the edited sheet is in force"
-                    + (parts.isEmpty ? "" : ": " + parts.joined(separator: "; ")))
-        case "hook_failed":
-            let about = fields.string("about").map { " for \($0)" } ?? ""
-            happened(
-                .hookFailed, .hookFailed, time, line,
-                "\(fields.string("hook") ?? "?")\(about): \(fields.string("command") ?? "?"): "
-                    + (fields.string("reason") ?? ""))
-        default: return false
+    private mutating func aligned(_ fields: JSONFields, _ line: Int, _ time: WallTime) {
+        guard let aligned = RunEvent.Aligned(fields) else {
+            return note(line, "stream_aligned has no zero")
         }
-        return true
-    }
-
-    private mutating func aligned(
-        _ fields: JSONFields, _ line: Int, _ time: WallTime
-    ) -> Bool {
-        guard let zero = fields.time("zero") else {
-            note(line, "stream_aligned has no zero")
-            return true
-        }
-        let aligned = RunEvent.Aligned(
-            zero: zero, source: Logged(rawValue: fields.string("source") ?? ""),
-            streamID: fields.string("stream_id"),
-            uncertainty: fields.microseconds("uncertainty_us") ?? .zero,
-            sinceBoot: fields.microseconds("since_boot_us") ?? .zero,
-            bootID: fields.string("boot_id") ?? "")
         happened(.aligned, .streamAligned, time, line, Words.zero(aligned))
         review.zero = aligned
-        return true
+    }
+
+    private mutating func streamed(
+        _ event: EventName, _ fields: JSONFields, _ line: Int, _ time: WallTime
+    ) {
+        let name = fields[.channel] ?? ""
+        let index = channel(name)
+        if event == .streamSession {
+            happened(
+                .streamSession(channel: index), event, time, line,
+                "\(name): first seen, stream \(fields[.streamID] ?? "?")")
+        } else {
+            let to = fields[.to]
+            happened(
+                .streamChanged(channel: index, isLive: to != nil), event, time, line,
+                "\(name): \(to.map { "on the air as \($0)" } ?? "off the air")")
+        }
+    }
+
+    private mutating func suspended(
+        _ suspended: RunEvent.Suspended, _ line: Int, _ time: WallTime
+    ) {
+        let (span, isMachine) = (suspended.duration, suspended.isMachine)
+        happened(
+            .suspended(for: span, isMachine: isMachine), .suspended, time, line,
+            "\(isMachine ? "the machine" : "the process") stood still for " + Words.span(span))
+    }
+
+    private mutating func reloaded(_ fields: JSONFields, _ line: Int, _ time: WallTime) {
+        let lists = [
+            ("changed", fields[.changed]), ("new", fields[.added]), ("gone", fields[.removed]),
+        ]
+        let parts = lists.compactMap { word, ids in
+            ids.flatMap { $0.isEmpty ? nil : "\(word) \(Words.list($0, most: 5))" }
+        }
+        happened(
+            .reloaded, .sheetReloaded, time, line,
+            "the edited sheet is in force"
+                + (parts.isEmpty ? "" : ": " + parts.joined(separator: "; ")))
     }
 
     private mutating func operated(_ fields: JSONFields, _ line: Int, _ time: WallTime) {
-        let action = fields.string("action") ?? "?"
-        let what = [action, fields.string("target")].compactMap { $0 }.joined(separator: " ")
-        let by = fields.microseconds("by_us").map { " by \(Words.signed($0))" } ?? ""
-        let refused = fields.string("refused")
+        let action = fields[.action] ?? Logged(rawValue: "?")
+        let what = [action.rawValue, fields[.target]].compactMap { $0 }.joined(separator: " ")
+        let by = fields[.by].map { " by \(Words.signed($0))" } ?? ""
+        let refused = fields[.refused]
         happened(
-            .operated(action: Logged(rawValue: action), isRefused: refused != nil), .operator, time,
-            line,
+            .operated(action: action, isRefused: refused != nil), .operator, time, line,
             what + by + (refused.map { ": refused, \($0)" } ?? ""))
     }
 }
