@@ -33,9 +33,9 @@ package struct Selection: Sendable {
 
 /// What a run adds to a sheet to make a timeline of it.
 package struct TimelineOptions: Sendable {
-    var variables: [(name: String, value: String)] = []
+    package var variables: [(name: String, value: String)] = []
     /// By path as written in the sheet.
-    var drawFiles: [String: DrawFile] = [:]
+    package var drawFiles: [String: DrawFile] = [:]
     package var run: String = "0000"
     /// Used where the sheet has no seed of its own.
     package var seed: String = "0"
