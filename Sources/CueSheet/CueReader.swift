@@ -1,12 +1,15 @@
 import CueText
 import IVSWire
 
-enum CueKey: String, SheetKey {
-    case id, at, group, question, payload
-    case adBreak = "ad_break"
-    case answers, correct, `for`, again, reveal
-    case pollID = "poll_id"
+enum CueKey: Int, SheetKey {
+    case id, at, group, question, payload, adBreak, answers, correct, `for`, again, reveal, pollID
     case channels, late, `repeat`, draw, note, disabled
+
+    static let names = [
+        "id", "at", "group", "question", "payload", "ad_break", "answers", "correct", "for",
+        "again", "reveal", "poll_id", "channels", "late", "repeat", "draw", "note", "disabled",
+    ]
+    static let words = KeyWord.all(names)
 
     /// The keys that say what viewers get; a cue has one of them.
     static let ofContent: [CueKey] = [.question, .payload, .adBreak]
@@ -158,7 +161,7 @@ extension SheetReader {
             let keys = given.compactMap { fields[$0]?.key }.sorted()
             error(
                 "content-twice", at: keys[1],
-                "the cue has \(given.map(\.rawValue).joined(separator: " and ")), "
+                "the cue has \(given.map(\.name).joined(separator: " and ")), "
                     + "it can have one of them",
                 hint: "make a cue of its own for each")
             return
@@ -172,7 +175,7 @@ extension SheetReader {
             guard let pair = fields[key] else { continue }
             error(
                 "not-a-question", at: pair.key,
-                "\(key.rawValue) belongs to a question, the cue has \(kind.rawValue)",
+                "\(key.name) belongs to a question, the cue has \(kind.name)",
                 hint: kind == .payload
                     ? "remove it, or indent it further if it belongs inside payload" : "remove it")
         }
@@ -353,12 +356,18 @@ extension SheetReader {
     }
 }
 
-enum CorrectKey: String, SheetKey {
+enum CorrectKey: Int, SheetKey {
     case number
+
+    static let names = ["number"]
+    static let words = KeyWord.all(names)
 }
 
-enum RepeatKey: String, SheetKey {
+enum RepeatKey: Int, SheetKey {
     case every, times, until
+
+    static let names = ["every", "times", "until"]
+    static let words = KeyWord.all(names)
 }
 
 // MARK: - Repetition and draws

@@ -1,7 +1,44 @@
 import CueText
 
-/// The keys that a mapping of the sheet may have, named as they are written.
-protocol SheetKey: RawRepresentable<String>, CaseIterable, Hashable, Sendable {}
+/// The keys that a mapping of the sheet may have, numbered from 0 in the order of `names`.
+protocol SheetKey: RawRepresentable<Int>, CaseIterable, Sendable {
+    static var names: [String] { get }
+    /// The names once more, for `KeyWord`'s quick comparison.
+    static var words: [KeyWord] { get }
+}
+
+extension SheetKey {
+    var name: String { Self.names[rawValue] }
+}
+
+/// A key of at most sixteen bytes as two integers, so that a sheet's keys are told apart without
+/// making strings of them.
+struct KeyWord: Hashable, Sendable {
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+
+    static func all(_ names: [String]) -> [KeyWord] {
+        names.map { KeyWord(Array($0.utf8)[...]) }
+    }
+
+    init(_ bytes: ArraySlice<UInt8>) {
+        guard bytes.count <= 16 else {
+            // No key is written so, since UTF-8 has no such byte.
+            high = .max
+            return
+        }
+        var shift: UInt64 = 0
+        for byte in bytes.prefix(8) {
+            low |= UInt64(byte) << shift
+            shift += 8
+        }
+        shift = 0
+        for byte in bytes.dropFirst(8) {
+            high |= UInt64(byte) << shift
+            shift += 8
+        }
+    }
+}
 
 /// A key and its value, as nodes.
 struct Pair {
@@ -9,12 +46,33 @@ struct Pair {
     var value: Int
 }
 
-/// The values of a mapping with fixed keys; so few that they are looked for one by one.
+/// The values of a mapping with fixed keys, of which there are at most 32.
 struct Fields<Key: SheetKey> {
-    fileprivate var found: [(key: Key, pair: Pair)] = []
+    private var found: [Pair]
+    /// By key, where it is among those found; -1 where it is not.
+    private var places = SIMD32<Int8>(repeating: -1)
+
+    /// Takes the pairs whose key is known and hands over the others.
+    fileprivate init(
+        _ pairs: consuming [Pair], placeOf: (Pair) -> Int?, unknown: (Pair) -> Void
+    ) {
+        found = pairs
+        var count = 0
+        for index in found.indices {
+            let pair = found[index]
+            guard let place = placeOf(pair) else {
+                unknown(pair)
+                continue
+            }
+            found[count] = pair
+            places[place] = Int8(count)
+            count += 1
+        }
+    }
 
     subscript(_ key: Key) -> Pair? {
-        found.first { $0.key == key }?.pair
+        let place = places[key.rawValue]
+        return place < 0 ? nil : found[Int(place)]
     }
 }
 
@@ -22,21 +80,17 @@ extension SheetReader {
     /// Reads a mapping with fixed keys; unknown keys are reported, each with the likeliest known
     /// one.
     mutating func fields<Key: SheetKey>(of node: Int, _ keys: Key.Type) -> Fields<Key> {
-        var fields = Fields<Key>()
-        for pair in pairs(of: node) {
+        let words = Key.words
+        return Fields(pairs(of: node)) { pair in
+            words.firstIndex(of: KeyWord(tree.bytes(pair.key)))
+        } unknown: { pair in
             let name = tree.text(pair.key)
-            guard let key = Key(rawValue: name) else {
-                let names = Key.allCases.map(\.rawValue)
-                let likely = Suggestion.nearest(to: name, among: names)
-                error(
-                    "unknown-key", at: pair.key, "unknown key \(quoted(name))",
-                    hint: likely.map { "did you mean \($0)?" }
-                        ?? "the keys here are \(names.joined(separator: ", "))")
-                continue
-            }
-            fields.found.append((key, pair))
+            let likely = Suggestion.nearest(to: name, among: Key.names)
+            error(
+                "unknown-key", at: pair.key, "unknown key \(quoted(name))",
+                hint: likely.map { "did you mean \($0)?" }
+                    ?? "the keys here are \(Key.names.joined(separator: ", "))")
         }
-        return fields
     }
 
     /// The keys and values of a mapping, merge keys resolved, every key a scalar and there once.
@@ -45,6 +99,7 @@ extension SheetReader {
     /// later. https://yaml.org/type/merge.html
     mutating func pairs(of mapping: Int) -> [Pair] {
         var own: [Pair] = []
+        own.reserveCapacity(10)
         var hasMerge = false
         var children = tree.children(of: mapping)
         while let key = children.next(), let value = children.next() {
@@ -73,9 +128,7 @@ extension SheetReader {
             var index = 1
             while index < pairs.count {
                 let key = pairs[index].key
-                if let first = pairs[..<index].first(where: {
-                    tree.bytes($0.key) == tree.bytes(key)
-                }) {
+                if let first = pairs[..<index].first(where: { tree.isSameText($0.key, key) }) {
                     reportDuplicate(key, first: first.key)
                     pairs.remove(at: index)
                 } else {

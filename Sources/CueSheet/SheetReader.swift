@@ -40,18 +40,29 @@ package enum CueSheetReader {
     }
 }
 
-enum TopKey: String, SheetKey {
-    case version, title, channel, channels, start, offset
-    case encoderDelay = "encoder_delay"
-    case lead, late, restart, defaults, vars, seed, cues
+enum TopKey: Int, SheetKey {
+    case version, title, channel, channels, start, offset, encoderDelay, lead, late, restart
+    case defaults, vars, seed, cues
+
+    static let names = [
+        "version", "title", "channel", "channels", "start", "offset", "encoder_delay", "lead",
+        "late", "restart", "defaults", "vars", "seed", "cues",
+    ]
+    static let words = KeyWord.all(names)
 }
 
-enum ChannelKey: String, SheetKey {
+enum ChannelKey: Int, SheetKey {
     case arn, offset
+
+    static let names = ["arn", "offset"]
+    static let words = KeyWord.all(names)
 }
 
-enum DefaultsKey: String, SheetKey {
+enum DefaultsKey: Int, SheetKey {
     case `for`, reveal, again, late
+
+    static let names = ["for", "reveal", "again", "late"]
+    static let words = KeyWord.all(names)
 }
 
 /// One pass over a tree; its parts lie in the files of what they read.
@@ -64,11 +75,13 @@ struct SheetReader {
     /// The channels' names, those of channels in error included, so that a use of one is no error
     /// as well; nil where the sheet does not even tell the names.
     var channelNames: [String]?
-    /// What a cue goes to that names no channels.
+    /// What a cue goes to that names no channels: one list, shared by all of them.
     var allChannels: [Int] = []
     /// Explicit ids, each with the mark where it was first given.
     var ids: [String: Mark] = [:]
     var lineHint = 0
+    /// The duration read last: in a large sheet most are the same.
+    var lastDuration: (bytes: ArraySlice<UInt8>, value: Duration)?
 
     struct Defaults {
         var window: Duration?
@@ -200,13 +213,15 @@ struct SheetReader {
             return
         }
         guard isSequence(node, "cues") else { return }
-        let entries = Array(tree.children(of: node))
-        guard !entries.isEmpty else {
+        let count = tree.childCount(of: node)
+        guard count > 0 else {
             error("no-cues", at: node, "cues is empty", hint: "a sheet needs at least one cue")
             return
         }
         allChannels = Array(sheet.channels.indices)
-        for (index, entry) in entries.enumerated() {
+        sheet.cues.reserveCapacity(count)
+        ids.reserveCapacity(count)
+        for (index, entry) in tree.children(of: node).enumerated() {
             readCue(entry, number: index + 1)
         }
         checkMadeIDs()

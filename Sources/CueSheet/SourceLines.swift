@@ -143,18 +143,35 @@ package struct SourceLines: Sendable {
         return offset
     }
 
-    /// Finds the line starts and whether all bytes are below 0x80.
+    /// Finds the line starts and whether any byte is above 0x7F, eight bytes at a time where
+    /// nothing below 0x0E is among them.
     private static func scan(_ bytes: [UInt8]) -> (starts: [UInt32], isASCII: Bool) {
         var starts: [UInt32] = [0]
-        var high: UInt8 = 0
-        for (offset, byte) in bytes.enumerated() {
-            high |= byte
-            let next = offset + 1
-            if byte == 0x0A || (byte == 0x0D && (next == bytes.count || bytes[next] != 0x0A)) {
-                starts.append(UInt32(next))
+        starts.reserveCapacity(bytes.count / 24 + 16)
+        var high: UInt64 = 0
+        bytes.withUnsafeBytes { raw in
+            func look(_ offset: Int) {
+                let byte = raw[offset]
+                let next = offset + 1
+                if byte == 0x0A || (byte == 0x0D && (next == raw.count || raw[next] != 0x0A)) {
+                    starts.append(UInt32(next))
+                }
+            }
+            var offset = 0
+            while offset + 8 <= raw.count {
+                let word = raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                high |= word
+                if (word &- 0x0E0E_0E0E_0E0E_0E0E) & ~word & 0x8080_8080_8080_8080 != 0 {
+                    for place in offset..<offset + 8 { look(place) }
+                }
+                offset += 8
+            }
+            for place in offset..<raw.count {
+                high |= UInt64(raw[place])
+                look(place)
             }
         }
-        return (starts, high < 0x80)
+        return (starts, high & 0x8080_8080_8080_8080 == 0)
     }
 
     private static func count(_ bytes: [UInt8]) -> [UInt32] {

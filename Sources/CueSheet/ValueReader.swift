@@ -41,7 +41,7 @@ func quoted(_ text: String) -> String {
 
 extension SheetReader {
     mutating func mark(_ node: Int) -> Mark {
-        tree.lines.mark(at: Int(tree.nodes[node].offset), hint: &lineHint)
+        tree.lines.mark(at: tree.nodes[node].offset, hint: &lineHint)
     }
 
     mutating func error(_ code: String, at node: Int, _ message: String, hint: String? = nil) {
@@ -190,8 +190,13 @@ extension SheetReader {
     ) -> Duration? {
         let expected = word.map { "a duration or \($0)" } ?? "a duration"
         guard isText(node, name, expected) else { return nil }
+        let bytes = tree.bytes(node)
+        if let lastDuration, lastDuration.bytes == bytes { return lastDuration.value }
         let text = tree.text(node)
-        if let value = DurationText.parse(text) { return value }
+        if let value = DurationText.parse(text) {
+            lastDuration = (bytes, value)
+            return value
+        }
         error(
             "bad-duration", at: node, "\(name) must be \(expected), found \(quoted(text))",
             hint: SheetReader.durationHint(text))

@@ -1,9 +1,10 @@
-/// One node of a parsed sheet; a sheet has at most 96 MiB of UTF-8, so that four bytes hold a place.
+/// One node of a parsed sheet in twelve bytes, so that a sheet of a hundred thousand cues stays
+/// small.
 ///
 /// Nodes lie in the order in which they are written: the children of a collection follow it, up to
 /// its `end`. A mapping's children are key, value, key, value.
 struct YAMLNode: Sendable {
-    enum Kind: Sendable {
+    enum Kind: UInt32, Sendable {
         case scalar
         case sequence
         case mapping
@@ -12,18 +13,32 @@ struct YAMLNode: Sendable {
         case broken
     }
 
-    let kind: Kind
-    /// Written without quotes and not as a block, so that it may be a number or a boolean.
-    var isPlain = false
-    var isTagged = false
-    /// A text that is not found in the source as it is (escapes, folding).
-    var isAside = false
-    /// Where it begins in the source, in bytes.
-    let offset: UInt32
+    /// The byte offset of the node (27 bits: 64 MiB of UTF-16 become at most 96 MiB of UTF-8), its
+    /// kind (3), and whether it is plain and tagged.
+    private let head: UInt32
     /// Of a scalar, where its text begins; of an alias, the node it stands for.
-    var first: UInt32 = 0
+    var first: UInt32
     /// Of a scalar, its length in bytes; of a collection, the index behind its last child.
-    var second: UInt32 = 0
+    var second: UInt32
+
+    /// Set in `first` where a text is not found in the source as it is (escapes, folding).
+    static let asideBit: UInt32 = 1 << 31
+
+    init(
+        _ kind: Kind, at offset: Int, isPlain: Bool = false, isTagged: Bool = false,
+        first: UInt32 = 0, second: UInt32 = 0
+    ) {
+        head =
+            UInt32(offset) << 5 | kind.rawValue << 2 | (isPlain ? 2 : 0) | (isTagged ? 1 : 0)
+        self.first = first
+        self.second = second
+    }
+
+    var offset: Int { Int(head >> 5) }
+    var kind: Kind { Kind(rawValue: head >> 2 & 7) ?? .broken }
+    /// Written without quotes and not as a block, so that it may be a number or a boolean.
+    var isPlain: Bool { head & 2 != 0 }
+    var isTagged: Bool { head & 1 != 0 }
 }
 
 /// The one document of a sheet. A node is named by its index; the root's is 0.
@@ -37,6 +52,8 @@ struct YAMLTree: Sendable {
 
     init(lines: SourceLines) {
         self.lines = lines
+        // Room that is never written takes address space only.
+        nodes.reserveCapacity(lines.bytes.count / 8 + 16)
     }
 
     /// The node itself, or the one that an alias stands for.
@@ -47,13 +64,28 @@ struct YAMLTree: Sendable {
     func kind(_ node: Int) -> YAMLNode.Kind { nodes[node].kind }
 
     func bytes(_ node: Int) -> ArraySlice<UInt8> {
-        let scalar = nodes[node]
-        let range = Int(scalar.first)..<Int(scalar.first + scalar.second)
-        return scalar.isAside ? aside[range] : lines.bytes[range]
+        let (first, count) = (nodes[node].first, Int(nodes[node].second))
+        if first & YAMLNode.asideBit != 0 {
+            let start = Int(first & ~YAMLNode.asideBit)
+            return aside[start..<start + count]
+        }
+        return lines.bytes[Int(first)..<Int(first) + count]
     }
 
     func text(_ node: Int) -> String {
         String(decoding: bytes(node), as: UTF8.self)
+    }
+
+    /// Whether two scalars hold the same text.
+    func isSameText(_ a: Int, _ b: Int) -> Bool {
+        let (a, b) = (nodes[a], nodes[b])
+        guard a.second == b.second else { return false }
+        return (0..<Int(a.second)).allSatisfy { byte($0, of: a) == byte($0, of: b) }
+    }
+
+    private func byte(_ offset: Int, of scalar: YAMLNode) -> UInt8 {
+        if scalar.first & YAMLNode.asideBit == 0 { return lines.bytes[Int(scalar.first) + offset] }
+        return aside[Int(scalar.first & ~YAMLNode.asideBit) + offset]
     }
 
     func childCount(of node: Int) -> Int {

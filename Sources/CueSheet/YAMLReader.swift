@@ -117,14 +117,22 @@ struct YAMLReader {
         let text = UnsafeBufferPointer(start: scalar.value, count: Int(scalar.length))
         let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE
         let start = isPlain ? offset : offset + 1
-        let isAside = !source.dropFirst(start).starts(with: text)
+        var first: UInt32
+        if start + text.count <= source.count,
+            isSame(
+                UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(source)[start...]),
+                UnsafeRawBufferPointer(text))
+        {
+            first = UInt32(start)
+        } else {
+            first = UInt32(tree.aside.count) | YAMLNode.asideBit
+            tree.aside.append(contentsOf: text)
+        }
         let node = tree.nodes.count
         tree.nodes.append(
             YAMLNode(
-                kind: .scalar, isPlain: isPlain, isTagged: scalar.tag != nil, isAside: isAside,
-                offset: UInt32(offset), first: UInt32(isAside ? tree.aside.count : start),
+                .scalar, at: offset, isPlain: isPlain, isTagged: scalar.tag != nil, first: first,
                 second: UInt32(text.count)))
-        if isAside { tree.aside.append(contentsOf: text) }
         if let tag = scalar.tag {
             let name = string(tag)
             // A lone exclamation mark says that the scalar is text.
@@ -145,7 +153,7 @@ struct YAMLReader {
         let before = expanded
         guard count(at: offset) else { return false }
         let node = tree.nodes.count
-        tree.nodes.append(YAMLNode(kind: kind, isTagged: tag != nil, offset: UInt32(offset)))
+        tree.nodes.append(YAMLNode(kind, at: offset, isTagged: tag != nil))
         if let tag { tree.tags[node] = string(tag) }
         var frame = Frame(node: node, expandedBefore: before)
         if let anchor {
@@ -203,14 +211,13 @@ struct YAMLReader {
             return false
         }
         rise(to: anchor.height)
-        tree.nodes.append(
-            YAMLNode(kind: .alias, offset: UInt32(offset), first: UInt32(anchor.node)))
+        tree.nodes.append(YAMLNode(.alias, at: offset, first: UInt32(anchor.node)))
         return true
     }
 
     private mutating func brokenNode(at offset: Int) -> Bool {
         guard count(at: offset) else { return false }
-        tree.nodes.append(YAMLNode(kind: .broken, offset: UInt32(offset)))
+        tree.nodes.append(YAMLNode(.broken, at: offset))
         return true
     }
 
@@ -290,6 +297,24 @@ extension YAMLReader {
     private func string(_ name: UnsafeMutablePointer<yaml_char_t>) -> String {
         String(cString: name)
     }
+}
+
+/// Whether a text begins with another, eight bytes at a time: nearly every scalar of a sheet is
+/// looked at so.
+private func isSame(_ text: UnsafeRawBufferPointer, _ prefix: UnsafeRawBufferPointer) -> Bool {
+    var offset = 0
+    while offset + 8 <= prefix.count {
+        let word = text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        guard word == prefix.loadUnaligned(fromByteOffset: offset, as: UInt64.self) else {
+            return false
+        }
+        offset += 8
+    }
+    while offset < prefix.count {
+        guard text[offset] == prefix[offset] else { return false }
+        offset += 1
+    }
+    return true
 }
 
 /// Turns libyaml's marks, which count characters, into byte offsets.
