@@ -92,11 +92,7 @@ extension Int: LogValue {
 /// In whole microseconds.
 extension Duration: LogValue {
     package static func read(_ value: JSONValue) -> Duration? {
-        // More than nanoseconds can count is no duration of a show.
-        guard let count = value.integer, count.magnitude <= UInt64(Int64.max) / 1_000 else {
-            return nil
-        }
-        return .microseconds(count)
+        value.integer.flatMap { Duration(microseconds: $0) }
     }
 
     package func write(to writer: inout JSONWriter) { writer.integer(microseconds) }

@@ -222,7 +222,7 @@ struct Outbox: Sendable {
         if let deadline = delivery.scheduled.deadline, now + wait > deadline {
             return conclude(.tooLate)
         }
-        // A channel off the air is no failure of the service: that wait is the show's own.
+        // A channel that is off the air is not a failing service, so its retries aren't counted.
         if let maxAttempts, progress.attempts >= maxAttempts, failure.kind != .notLive {
             return conclude(.retriesExhausted)
         }

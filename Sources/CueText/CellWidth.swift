@@ -19,7 +19,7 @@ extension StringProtocol {
     /// The text in exactly so many columns.
     package func padded(to columns: Int) -> String { cut(to: columns).filled(to: columns) }
 
-    /// The text in at least so many columns: a longer one stays whole.
+    /// The text padded to this many columns; a wider text is unchanged.
     package func filled(
         to columns: Int, _ side: TextSide = .left, with blank: String = " "
     ) -> String {

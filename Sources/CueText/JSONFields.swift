@@ -73,11 +73,7 @@ package struct JSONFields {
     }
 
     package func microseconds(_ name: StaticString) -> Duration? {
-        // More than nanoseconds can count is no duration of a show.
-        guard let count = integer(name), count.magnitude <= UInt64(Int64.max) / 1_000 else {
-            return nil
-        }
-        return .microseconds(count)
+        integer(name).flatMap { Duration(microseconds: $0) }
     }
 
     package func time(_ name: StaticString) -> WallTime? {
@@ -89,5 +85,13 @@ package struct JSONFields {
         guard let range = range(name) else { return nil }
         var reader = JSONReader(UnsafeBufferPointer(rebasing: bytes[range]))
         return try? reader.value()
+    }
+}
+
+extension Duration {
+    /// A field's count of microseconds; nil if it overflows a count of nanoseconds in 64 bits.
+    package init?(microseconds count: Int64) {
+        guard count.magnitude <= UInt64(Int64.max) / 1_000 else { return nil }
+        self = .microseconds(count)
     }
 }
